@@ -20,7 +20,7 @@ export interface NativeError extends Error {
 export interface BpfObject {
   /** Sets a data section (`.rodata.nc_config`) before `load`; `value` has exactly the section's size. */
   setInitial(mapName: string, value: Uint8Array): void;
-  /** A copy of a data section; after `load` its present content. */
+  /** A copy of a data section as it is or was before `load`. */
   initial(mapName: string): Buffer;
   setMaxEntries(mapName: string, entries: number): void;
   setAutoload(programName: string, autoload: boolean): void;

@@ -1,5 +1,8 @@
 #include "arguments.h"
 
+#include <net/if.h>
+
+#include <cerrno>
 #include <climits>
 #include <cmath>
 
@@ -24,6 +27,8 @@ uint32_t Unsigned(const Napi::Value &value, const char *name) {
 int InterfaceIndex(const Napi::Value &value) {
   int index = static_cast<int>(Whole(value, "ifindex", INT_MAX));
   if (index == 0) ThrowRange(value.Env(), "ifindex must not be 0");
+  char name[IF_NAMESIZE];
+  if (!if_indextoname(index, name)) ThrowSystemError(value.Env(), ENODEV, "find interface " + std::to_string(index));
   return index;
 }
 

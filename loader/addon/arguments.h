@@ -19,7 +19,10 @@ uint64_t Whole(const Napi::Value &value, const char *name, uint64_t max);
 
 int Descriptor(const Napi::Value &value, const char *name = "fd");
 uint32_t Unsigned(const Napi::Value &value, const char *name);
+
+// The index of an interface of this thread's namespace; ENODEV when there is none. What the kernel says differs by call.
 int InterfaceIndex(const Napi::Value &value);
+
 bool Flag(const Napi::Value &value, const char *name);
 std::string Text(const Napi::Value &value, const char *name);
 Bytes Octets(const Napi::Value &value, const char *name);

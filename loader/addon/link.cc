@@ -2,7 +2,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/if_link.h>
-#include <net/if.h>
 
 #include <cerrno>
 
@@ -37,9 +36,6 @@ void LinkDetach(const Napi::CallbackInfo &info) {
 
 Napi::Value XdpQuery(const Napi::CallbackInfo &info) {
   int ifindex = InterfaceIndex(info[0]);
-  // libbpf looks through a list of all interfaces and says nothing when ours is not in it.
-  char name[IF_NAMESIZE];
-  if (!if_indextoname(ifindex, name)) ThrowSystemError(info.Env(), ENODEV, "ask for XDP program");
   LIBBPF_OPTS(bpf_xdp_query_opts, found);
   PrintCapture printed;
   int error = bpf_xdp_query(ifindex, 0, &found);

@@ -13,14 +13,18 @@
 namespace ncbpf {
 namespace {
 
-// Unmapped when neither the Mapping nor its ArrayBuffer needs it any more.
+// Unmapped by `Unmap`, or at the latest when neither the Mapping nor its ArrayBuffer needs it any more.
 class Memory {
  public:
   Memory(void *address, size_t length) : address_(address), length_(length) {}
-  ~Memory() { munmap(address_, length_); }
+  ~Memory() { Unmap(); }
   Memory(const Memory &) = delete;
   Memory &operator=(const Memory &) = delete;
   void *Address() const { return address_; }
+  void Unmap() {
+    if (address_) munmap(address_, length_);
+    address_ = nullptr;
+  }
 
  private:
   void *address_;
@@ -48,6 +52,7 @@ class Mapping : public Napi::ObjectWrap<Mapping> {
   Napi::Value Buffer(const Napi::CallbackInfo &info);
   void Unmap(const Napi::CallbackInfo &info);
 
+  std::shared_ptr<Memory> memory_;
   Napi::Reference<Napi::ArrayBuffer> buffer_;
 };
 
@@ -60,10 +65,10 @@ Mapping::Mapping(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Mapping>(inf
   uint64_t length = Whole(info[1], "length", available);
   if (length == 0) ThrowRange(info.Env(), "length must not be 0");
 
-  auto memory = Map(info.Env(), fd, length, Flag(info[2], "writable"));
-  auto *owner = new std::shared_ptr<Memory>(memory);
+  memory_ = Map(info.Env(), fd, length, Flag(info[2], "writable"));
+  auto *owner = new std::shared_ptr<Memory>(memory_);
   auto release = [](Napi::Env, void *, std::shared_ptr<Memory> *held) { delete held; };
-  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(info.Env(), memory->Address(), length, release, owner);
+  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(info.Env(), memory_->Address(), length, release, owner);
   buffer_ = Napi::Persistent(buffer);
 }
 
@@ -81,6 +86,7 @@ void Mapping::Unmap(const Napi::CallbackInfo &) {
   if (buffer_.IsEmpty()) return;
   buffer_.Value().Detach();
   buffer_.Reset();
+  memory_->Unmap();
 }
 
 }  // namespace

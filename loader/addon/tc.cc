@@ -34,6 +34,9 @@ struct bpf_tc_opts Filter(const Napi::Value &handle, const Napi::Value &priority
   return options;
 }
 
+// For a filter that is not there the kernel says EINVAL when its side has no filter at all, or the interface no clsact.
+bool IsMissing(int error) { return error == -ENOENT || error == -EINVAL; }
+
 enum bpf_tc_attach_point BothSides() { return static_cast<enum bpf_tc_attach_point>(BPF_TC_INGRESS | BPF_TC_EGRESS); }
 
 Napi::Value ClsactCreate(const Napi::CallbackInfo &info) {
@@ -49,7 +52,7 @@ void ClsactDestroy(const Napi::CallbackInfo &info) {
   struct bpf_tc_hook hook = Hook(info[0], BothSides());
   PrintCapture printed;
   int error = bpf_tc_hook_destroy(&hook);
-  if (error) ThrowSystemError(info.Env(), error, "delete clsact");
+  if (error) ThrowSystemError(info.Env(), IsMissing(error) ? ENOENT : error, "delete clsact");
 }
 
 void TcAttach(const Napi::CallbackInfo &info) {
@@ -67,7 +70,7 @@ void TcDetach(const Napi::CallbackInfo &info) {
   struct bpf_tc_opts options = Filter(info[2], info[3]);
   PrintCapture printed;
   int error = bpf_tc_detach(&hook, &options);
-  if (error) ThrowSystemError(info.Env(), error, "detach tc program");
+  if (error) ThrowSystemError(info.Env(), IsMissing(error) ? ENOENT : error, "detach tc program");
 }
 
 Napi::Value TcQuery(const Napi::CallbackInfo &info) {
@@ -75,7 +78,7 @@ Napi::Value TcQuery(const Napi::CallbackInfo &info) {
   struct bpf_tc_opts options = Filter(info[2], info[3]);
   PrintCapture printed;
   int error = bpf_tc_query(&hook, &options);
-  if (error == -ENOENT) return info.Env().Null();
+  if (IsMissing(error)) return info.Env().Null();
   if (error) ThrowSystemError(info.Env(), error, "ask for tc program");
   Napi::Object answer = Napi::Object::New(info.Env());
   answer.Set("programId", options.prog_id);
