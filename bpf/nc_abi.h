@@ -75,13 +75,12 @@ struct nc_future {
 	nc_u64 waits;        /* number of `sync slave` waits begun */                       \
 	nc_u32 sync_filter;  /* channel index that a wait accepts, or NC_NONE */            \
 	nc_u32 sync_channel; /* channel index of the frame that ended the wait */           \
-	nc_u64 wake_soon;    /* a wake-up found the owner busy: try again at this instant */ \
-	nc_u64 pace_at;      /* instant of the wake-up that nc_pace set last */             \
+	nc_u64 pace_at;      /* instant of the wake-up that nc_pace sets */                 \
 	nc_u64 test_now;     /* the clock when nc_config.test_clock is set */               \
 	nc_u32 tracing;      /* 1: nc_trace gets records */                                 \
 	nc_u32 dirty;        /* the carrier's content was overwritten by a frame */         \
 	nc_u32 armed;        /* number of armed futures */                                  \
-	nc_u32 last_wake;    /* what woke the newest block: 0 pacer, 1 sync frame */        \
+	nc_u32 live;         /* 0: attach is not finished, everything passes */             \
 	struct nc_future futures[NC_MAX_FUTURES]; /* latest first: the next one is the last */
 
 struct nc_state_head {
@@ -104,6 +103,7 @@ struct nc_config {
 #define NC_COMMAND_OFFSET 16
 #define NC_COMMAND_START 1U
 #define NC_COMMAND_STOP 2U
+#define NC_COMMAND_LIVE 3U /* attach is finished: filters act from now on */
 struct nc_command {
 	nc_u32 command;
 	nc_u32 reserved;

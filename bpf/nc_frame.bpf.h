@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
+/* Messages and frames: create, send, sync master, receive. Called with the owner flag held. */
+#ifndef NC_FRAME_BPF_H
+#define NC_FRAME_BPF_H
+
+#define NC_PAD_WORDS 6 /* a frame is padded with zeros to NC_FRAME_MIN: at most 46 bytes of payload */
+
+NC_INLINE void nc_set_error(nc_u32 bit)
+{
+	nc_state.errors |= bit;
+}
+
+NC_INLINE void nc_clear_error(nc_u32 bit)
+{
+	nc_state.errors &= ~bit;
+}
+
+NC_INLINE struct nc_message *nc_message(nc_u32 message)
+{
+	nc_u64 index = message;
+
+	NC_LAUNDER(index);
+	if (index > NC_MESSAGES)
+		return 0;
+	NC_LAUNDER(index);
+	return &nc_messages[index];
+}
+
+/* Zeroes what a short payload leaves of the shortest frame: what lay there is nobody's business. */
+NC_INLINE void nc_pad(struct nc_message *message, nc_u32 length)
+{
+	for (nc_u32 i = 0; i < NC_PAD_WORDS; i++) {
+		if (i * 8 >= length)
+			message->payload[i] = 0;
+		else if (length - i * 8 < 8)
+			message->payload[i] &= (1ULL << ((length - i * 8) * 8)) - 1;
+	}
+}
+
+NC_INLINE nc_u64 nc_load_integer(const struct nc_variable_config *config)
+{
+	nc_u64 offset = config->offset;
+	nc_u8 *at;
+
+	NC_LAUNDER(offset);
+	if (offset > sizeof(nc_vars) - 8)
+		return 0;
+	NC_LAUNDER(offset);
+	at = (nc_u8 *)&nc_vars + offset;
+	switch (config->size) {
+	case 1:
+		return *(volatile nc_u8 *)at;
+	case 2:
+		return *(volatile nc_u16 *)at;
+	case 4:
+		return *(volatile nc_u32 *)at;
+	default:
+		return *(volatile nc_u64 *)at;
+	}
+}
+
+NC_INLINE void nc_store_integer(const struct nc_variable_config *config, nc_u64 value)
+{
+	nc_u64 offset = config->offset;
+	nc_u8 *at;
+
+	NC_LAUNDER(offset);
+	if (offset > sizeof(nc_vars) - 8)
+		return;
+	NC_LAUNDER(offset);
+	at = (nc_u8 *)&nc_vars + offset;
+	switch (config->size) {
+	case 1:
+		*(volatile nc_u8 *)at = value;
+		break;
+	case 2:
+		*(volatile nc_u16 *)at = value;
+		break;
+	case 4:
+		*(volatile nc_u32 *)at = value;
+		break;
+	default:
+		*(volatile nc_u64 *)at = value;
+	}
+}
+
+#if NC_HAS_CREATE
+/* create VAR -> MESSAGE */
+NC_GLOBAL int nc_create(nc_u32 variable, nc_u32 index)
+{
+	const struct nc_variable_config *config = nc_variable(variable);
+	struct nc_message *message = nc_message(index);
+
+	if (!config || !message)
+		return 0;
+#if NC_HAS_BYTES
+	if (config->kind == NC_KIND_BYTES) {
+		nc_u32 turns;
+
+		if (nc_read_bytes(variable, 0))
+			return 0; /* its writer never paused: the message keeps what it held */
+		turns = (nc_scratch.length[0] + NC_CHUNK - 1) / NC_CHUNK;
+		NC_COPY(message->payload, nc_scratch.words[0], turns);
+		message->length = nc_scratch.length[0];
+		nc_pad(message, message->length);
+		message->present = 1;
+		return 0;
+	}
+#endif
+	nc_pad(message, 0);
+	message->payload[0] = bpf_cpu_to_be64(nc_load_integer(config) << (64 - 8 * config->size));
+	message->length = config->size;
+	message->present = 1;
+	return 0;
+}
+#endif
+
+NC_INLINE void nc_destroy(nc_u32 index)
+{
+	struct nc_message *message = nc_message(index);
+
+	if (message)
+		message->present = 0;
+}
+
+#if NC_HAS_SEND || NC_HAS_SYNC_MASTER
+/* Gives the frame a number that nc_gate takes once, so that nobody else can send frames of our ethertype. */
+NC_INLINE void nc_sign(struct __sk_buff *skb)
+{
+	nc_u64 nonce = nc_nonce.seed ^ bpf_get_prandom_u32();
+
+	nonce ^= nonce << 13;
+	nonce ^= nonce >> 7;
+	nonce ^= nonce << 17;
+	nc_nonce.seed = nonce;
+	nonce |= 1;
+	skb->cb[1] = (nc_u32)nonce;
+	NC_BARRIER();
+	skb->cb[2] = (nc_u32)(nonce >> 32);
+	NC_BARRIER();
+	NC_STORE(nc_nonce.expected, nonce);
+	NC_BARRIER();
+}
+
+/* Puts the frame on the interface. What bpf_clone_redirect answers: 0, NET_XMIT_* (positive) or -errno. */
+NC_INLINE int nc_transmit(struct __sk_buff *skb, struct nc_message *message)
+{
+	nc_u64 payload = message->length;
+	nc_u64 total;
+	int result;
+
+	NC_LAUNDER(payload);
+	if (payload > NC_MESSAGE_WORDS * 8)
+		return -1;
+	NC_LAUNDER(payload);
+	total = NC_HEADER + payload;
+	if (total < NC_FRAME_MIN)
+		total = NC_FRAME_MIN;
+	nc_state.dirty = 1;
+	if (skb->len != total) {
+		result = bpf_skb_change_tail(skb, total, 0);
+		if (result)
+			return result;
+	}
+	NC_LAUNDER(total);
+	if (total < NC_FRAME_MIN || total > NC_HEADER + NC_MESSAGE_WORDS * 8)
+		return -1;
+	NC_LAUNDER(total);
+	result = bpf_skb_store_bytes(skb, 0, (nc_u8 *)message->payload - NC_HEADER, total, 0);
+	if (result)
+		return result;
+	nc_sign(skb);
+	result = bpf_clone_redirect(skb, nc_config.ifindex, 0);
+	NC_STORE(nc_nonce.expected, 0);
+	return result;
+}
+
+NC_INLINE void nc_write_header(struct nc_message *message, const struct nc_channel_config *channel, nc_u32 type,
+			       nc_u32 sequence, nc_u32 length)
+{
+#if NC_WIRE_V1
+	nc_u32 low = type == NC_V1_SYNC ? 0xffffffff : channel->to_low;
+	nc_u32 high = type == NC_V1_SYNC ? 0xffff : channel->to_high;
+
+	message->ethertype = bpf_htons(NC_ETHERTYPE);
+	message->version = NC_V1_VERSION;
+	message->type = type;
+	message->channel = bpf_htons(channel->id);
+	message->sequence = bpf_htonl(sequence);
+	message->payload_length = bpf_htons(length);
+	message->flags = 0;
+	message->program = bpf_htonl(NC_PROGRAM_ID);
+	message->logical = bpf_cpu_to_be64(nc_state.logical + nc_state.tai_offset);
+#else
+	nc_u32 low = 0xffffffff, high = 0xffff;
+
+	message->ethertype = type == NC_V1_SYNC ? bpf_htons(NC_ETHERTYPE_NCM_SYNC) : bpf_htons(NC_ETHERTYPE_NCM_DATA);
+#endif
+	*(nc_u16 *)&message->destination[0] = low;
+	*(nc_u16 *)&message->destination[2] = low >> 16;
+	*(nc_u16 *)&message->destination[4] = high;
+	*(nc_u16 *)&message->source[0] = *(nc_u16 *)&nc_config.mac[0];
+	*(nc_u16 *)&message->source[2] = *(nc_u16 *)&nc_config.mac[2];
+	*(nc_u16 *)&message->source[4] = *(nc_u16 *)&nc_config.mac[4];
+}
+
+/* Transmits a message as data (type NC_V1_DATA) or as a sync frame, unless the block is too late for it. */
+NC_INLINE void nc_emit(struct __sk_buff *skb, nc_u32 index, struct nc_message *message, nc_u32 type)
+{
+	const struct nc_channel_config *channel;
+	struct nc_sequence *sequence;
+	nc_u32 which = type - NC_V1_DATA;
+	nc_u64 at = index;
+	int result;
+
+	NC_LAUNDER(at);
+	if (at >= NC_CHANNELS || which > 1)
+		return;
+	NC_LAUNDER(at);
+	channel = &nc_channels[at];
+	sequence = &nc_sequences[at];
+#if !NC_LATE_SEND
+	if (nc_now() > nc_state.due + NC_TOLERANCE) {
+		NC_COUNT(nc_channel_stats(at)->suppressed);
+		nc_record(NC_TRACE_SUPPRESSED, 0, index);
+		return;
+	}
+#endif
+	nc_write_header(message, channel, type, sequence->next[which], message->length);
+	result = nc_transmit(skb, message);
+	if (result) {
+		nc_set_error(NC_ERROR_SEND_FAULT);
+		NC_COUNT(nc_channel_stats(at)->refused);
+		nc_record(NC_TRACE_REFUSED, result, index);
+		return;
+	}
+	nc_clear_error(NC_ERROR_SEND_FAULT);
+	nc_record(type == NC_V1_DATA ? NC_TRACE_SEND : NC_TRACE_SYNC_SENT, sequence->next[which], index);
+	sequence->next[which]++;
+	if (type == NC_V1_DATA)
+		NC_COUNT(nc_channel_stats(at)->sent);
+	else
+		NC_COUNT(nc_channel_stats(at)->sync_sent);
+}
+#endif
+
+#if NC_HAS_SEND
+/* send CHANNEL, MESSAGE */
+NC_GLOBAL int nc_send(struct __sk_buff *skb, nc_u32 channel, nc_u32 index)
+{
+	struct nc_message *message = nc_message(index);
+
+	if (!message)
+		return 0;
+	if (!message->present) {
+		nc_set_error(NC_ERROR_MESSAGE_EMPTY);
+		return 0;
+	}
+	nc_clear_error(NC_ERROR_MESSAGE_EMPTY);
+	nc_emit(skb, channel, message, NC_V1_DATA);
+	return 0;
+}
+#endif
+
+#if NC_HAS_SYNC_MASTER
+/* sync master CHANNEL */
+NC_GLOBAL int nc_sync_master(struct __sk_buff *skb, nc_u32 channel)
+{
+	nc_emit(skb, channel, &nc_messages[NC_MESSAGES], NC_V1_SYNC);
+	return 0;
+}
+#endif
+
+#if NC_HAS_RECEIVE
+/* Whether a frame of this length may go into the variable; on `wire ncm`, how much of it. 0xffff: it may not. */
+NC_INLINE nc_u32 nc_fit(const struct nc_variable_config *config, nc_u32 length)
+{
+#if NC_WIRE_V1
+	if (config->kind == NC_KIND_INTEGER)
+		return length == config->size ? length : NC_NONE;
+	return length <= config->size ? length : NC_NONE;
+#else
+	if (length >= config->size)
+		return config->size;
+	return config->kind == NC_KIND_INTEGER ? NC_NONE : length;
+#endif
+}
+
+NC_INLINE void nc_take_value(nc_u32 variable, const struct nc_variable_config *config, struct nc_slot *slot,
+			     nc_u32 length)
+{
+	if (config->kind == NC_KIND_INTEGER) {
+		nc_store_integer(config, bpf_be64_to_cpu(slot->payload[0]) >> (64 - 8 * config->size));
+		return;
+	}
+#if NC_HAS_BYTES
+	for (nc_u32 i = 0; i < NC_RX_CAPACITY / 8 && i < NC_SCRATCH_WORDS; i++) {
+		if (i * 8 >= length)
+			break;
+		NC_BARRIER();
+		nc_scratch.words[0][i] = slot->payload[i];
+	}
+	nc_write_bytes(variable, length);
+#endif
+}
+
+/* receive CHANNEL -> VAR */
+NC_GLOBAL int nc_receive(nc_u32 index, nc_u32 variable)
+{
+	const struct nc_variable_config *config = nc_variable(variable);
+	const struct nc_channel_config *channel;
+	struct nc_slot *slot;
+	nc_u64 position = 0, at = index;
+	nc_u32 length;
+
+	NC_LAUNDER(at);
+	if (!config || at >= NC_CHANNELS)
+		return 0;
+	NC_LAUNDER(at);
+	channel = &nc_channels[at];
+	slot = nc_ring_take(channel, &position);
+	if (!slot) {
+		nc_set_error(NC_ERROR_RECEIVE_FAULT);
+		return 0;
+	}
+	nc_record(NC_TRACE_RECEIVE, slot->length, index);
+	length = nc_fit(config, slot->length);
+	if (length == NC_NONE) {
+		nc_set_error(NC_ERROR_RECEIVE_FAULT);
+		NC_COUNT(nc_channel_stats(at)->wrong_length);
+	} else {
+		nc_clear_error(NC_ERROR_RECEIVE_FAULT);
+		nc_take_value(variable, config, slot, length);
+	}
+	nc_ring_release(channel, slot, position);
+	return 0;
+}
+#endif
+
+#if NC_HAS_RCV_EMPTY
+NC_GLOBAL int nc_receive_empty(nc_u32 index)
+{
+	nc_u64 at = index;
+
+	NC_LAUNDER(at);
+	if (at >= NC_CHANNELS)
+		return 1;
+	NC_LAUNDER(at);
+	return nc_ring_empty(&nc_channels[at]);
+}
+#endif
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
+/* Logical time: armed futures, suspension, what is due, lateness. Called with the owner flag held. */
+#ifndef NC_TIME_BPF_H
+#define NC_TIME_BPF_H
+
+#define NC_SUSPENDED NC_NONE /* what a group of blocks returns when the machine suspended or stopped */
+#define NC_SYNC_WAITING (1ULL << 63)
+#define NC_SYNC_CLAIMING (1ULL << 62)
+#define NC_LATE_LIMIT 64 /* the next late block in a row restarts the grid */
+
+NC_INLINE void nc_fail(nc_u32 reason)
+{
+	nc_state.run = NC_RUN_FAILED;
+	nc_state.reason = reason;
+}
+
+NC_INLINE void nc_end(void)
+{
+	nc_state.run = NC_RUN_ENDED;
+}
+
+NC_INLINE void nc_suspend(nc_u64 at, nc_u32 target)
+{
+	nc_state.next = at;
+	nc_state.position = target;
+	nc_state.waiting = 0;
+	nc_record(NC_TRACE_SUSPEND, at, target);
+}
+
+/* future: futures lie latest first; of equals the one armed first lies behind and is taken first. 1: too many. */
+NC_GLOBAL int nc_future(nc_u64 delay, nc_u32 target)
+{
+	nc_u64 at = nc_state.logical + delay;
+	nc_u32 armed = nc_state.armed;
+
+	if (armed >= NC_MAX_FUTURES) {
+		nc_fail(NC_REASON_TOO_MANY_FUTURES);
+		return 1;
+	}
+	nc_state.armed = armed + 1;
+	for (nc_u32 i = 0; i < NC_MAX_FUTURES; i++) {
+		nc_u32 above = (armed - 1) & (NC_MAX_FUTURES - 1);
+
+		if (!armed || nc_state.futures[above].at > at)
+			break;
+		nc_state.futures[armed & (NC_MAX_FUTURES - 1)] = nc_state.futures[above];
+		armed = above;
+	}
+	armed &= NC_MAX_FUTURES - 1;
+	nc_state.futures[armed].at = at;
+	nc_state.futures[armed].target = target;
+	return 0;
+}
+
+/* halt: suspends until the earliest armed future. */
+NC_GLOBAL int nc_halt(void)
+{
+	nc_u32 last = nc_state.armed - 1;
+
+	if (last >= NC_MAX_FUTURES) {
+		nc_set_error(NC_ERROR_NO_FUTURE);
+		nc_fail(NC_REASON_NO_FUTURE);
+		return 1;
+	}
+	nc_state.armed = last;
+	nc_suspend(nc_state.futures[last].at, nc_state.futures[last].target);
+	return 0;
+}
+
+/* wait: future, then halt. Without other futures nothing is stored. */
+NC_INLINE void nc_wait(nc_u64 delay, nc_u32 target)
+{
+	if (!nc_state.armed) {
+		nc_suspend(nc_state.logical + delay, target);
+		return;
+	}
+	if (!nc_future(delay, target))
+		nc_halt();
+}
+
+/* sync slave: the wait is open to frames as soon as sync_slot says so, so that is written last. */
+NC_INLINE void nc_sync_slave(nc_u64 timeout, nc_u32 filter, nc_u32 target)
+{
+	nc_suspend(nc_state.logical + timeout, target);
+	nc_state.waiting = 1;
+	nc_state.sync_filter = filter;
+	nc_state.waits++;
+	NC_BARRIER();
+	NC_STORE(nc_state.sync_slot, NC_SYNC_WAITING | (nc_state.waits & (NC_SYNC_CLAIMING - 1)));
+}
+
+NC_INLINE nc_u64 nc_delay(nc_u32 channel)
+{
+#if NC_CHANNELS
+	nc_u64 at = channel;
+
+	NC_LAUNDER(at);
+	if (at >= NC_CHANNELS)
+		return 0;
+	NC_LAUNDER(at);
+	return nc_channels[at].delay;
+#else
+	return 0;
+#endif
+}
+
+/* Whether the wait for a sync frame is over. Sets due and L. */
+NC_INLINE int nc_sync_over(nc_u64 now)
+{
+	nc_u64 slot = NC_LOAD(nc_state.sync_slot);
+
+	if (slot & NC_SYNC_WAITING) {
+		if (now < nc_state.next)
+			return 0;
+		if (NC_CAS(nc_state.sync_slot, slot, 0) == slot) {
+			nc_state.due = nc_state.logical = nc_state.next;
+			nc_set_error(NC_ERROR_SYNC_TIMEOUT);
+			nc_stats.sync_timeouts++;
+			return 1;
+		}
+		slot = NC_LOAD(nc_state.sync_slot);
+	}
+	if (slot & NC_SYNC_CLAIMING)
+		return 0; /* nc_ingress on another CPU is about to say when it came */
+	NC_STORE(nc_state.sync_slot, 0);
+	nc_state.due = slot;
+	nc_state.logical = slot - nc_delay(nc_state.sync_channel);
+	nc_clear_error(NC_ERROR_SYNC_TIMEOUT);
+	return 1;
+}
+
+/* Whether a block is due. Sets due and L. */
+NC_INLINE int nc_due(nc_u64 now)
+{
+	if (nc_state.run != NC_RUN_RUNNING)
+		return 0;
+	if (nc_state.waiting)
+		return nc_sync_over(now);
+	if (now < nc_state.next)
+		return 0;
+	nc_state.due = nc_state.logical = nc_state.next;
+	return 1;
+}
+
+/* Judges how late the block starts. */
+NC_INLINE void nc_begin(nc_u64 now)
+{
+	nc_stats.blocks++;
+	nc_state.waiting = 0;
+	nc_record(NC_TRACE_BLOCK, nc_state.due, nc_state.position);
+	if (now <= nc_state.due + NC_TOLERANCE) {
+		nc_clear_error(NC_ERROR_DEADLINE_MISSED);
+		nc_state.late_in_row = 0;
+		return;
+	}
+	nc_set_error(NC_ERROR_DEADLINE_MISSED);
+	nc_stats.late++;
+	if (++nc_state.late_in_row <= NC_LATE_LIMIT)
+		return;
+	nc_state.logical = now;
+	nc_state.late_in_row = 0;
+	nc_stats.restarted_grids++;
+}
+
+#endif
