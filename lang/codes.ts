@@ -69,6 +69,7 @@ export const CODES = {
   NC5006: error('name too long'),
   NC5007: error('file too large'),
   NC5008: error('too many errors'),
+  NC5009: error('line too long'),
 
   NC6001: warning('unused name'),
   NC6002: warning('unused label'),

@@ -113,11 +113,21 @@ export type Operation =
   | { readonly op: 'future'; readonly delayNs: bigint; readonly target: number }
   | { readonly op: 'wait'; readonly delayNs: bigint; readonly target: number }
   | { readonly op: 'goto'; readonly target: number }
-  | { readonly op: 'if'; readonly guard: Guard; readonly negated: boolean; readonly probability: number | null; readonly target: number }
+  | {
+      readonly op: 'if';
+      readonly guard: Guard;
+      readonly negated: boolean;
+      readonly probability: number | null;
+      readonly target: number;
+    }
   | { readonly op: 'mode'; readonly mode: 'hard' | 'soft' }
   | { readonly op: 'xsend'; readonly windowNs: bigint }
   | { readonly op: 'handle'; readonly error: ErrorName; readonly target: number | null }
-  | { readonly op: 'set_counter' | 'add_to_counter' | 'sub_from_counter'; readonly counter: number; readonly value: number }
+  | {
+      readonly op: 'set_counter' | 'add_to_counter' | 'sub_from_counter';
+      readonly counter: number;
+      readonly value: number;
+    }
   | { readonly op: 'clear_counter'; readonly counter: number };
 
 /** `wait DELAY` without a label is `wait` whose target is the next instruction. */

@@ -4,6 +4,9 @@ import type { Span } from './program.js';
 /** The largest source that is read, in bytes (or UTF-16 units of a string): far beyond any program within the limits. */
 export const LARGEST_SOURCE = 16 * 1024 * 1024;
 
+/** The longest line that is read, in UTF-16 units: room for a channel with 50,000 senders. */
+export const LONGEST_LINE = 1024 * 1024;
+
 const SURROGATE = /[\ud800-\udfff]/;
 
 /** One line without its end. `invalidAt` is the index of the first character that is not UTF-8, or -1. */

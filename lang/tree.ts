@@ -69,7 +69,8 @@ export interface ChannelClauses {
 export type Setting =
   | { readonly kind: 'node'; readonly name: Word }
   | { readonly kind: 'wire'; readonly format: 'v1' | 'ncm'; readonly ethertype: Operand | null }
-  | { readonly kind: 'tick' | 'tolerance'; readonly duration: Operand }
+  | { readonly kind: 'tick'; readonly duration: Operand }
+  | { readonly kind: 'tolerance'; readonly duration: Operand }
   | { readonly kind: 'late'; readonly policy: 'drop' | 'send' }
   | { readonly kind: 'ingress'; readonly mode: 'open' | 'strict'; readonly allow: readonly MacLiteral[] | null };
 

@@ -17,7 +17,8 @@ export function unreachable(span: Span): Diagnostic {
 }
 
 export function haltWithoutFuture(span: Span): Diagnostic {
-  const hint = 'arm one with `future DELAY, LABEL` on every path to here, or handle `no_future`; otherwise the machine stops';
+  const hint =
+    'arm one with `future DELAY, LABEL` on every path to here, or handle `no_future`; otherwise the machine stops';
   return diagnostic('NC6004', span, 'on some path no future is armed when control comes here', hint);
 }
 
@@ -27,8 +28,14 @@ export function neverCreated(span: Span, message: string): Diagnostic {
 }
 
 export function broadcastRate(span: Span, perSecond: number): Diagnostic {
-  const hint = 'every host of the network has to look at each of them: give the channel a destination with `to MAC`, or wait longer';
-  return diagnostic('NC6006', span, `up to ${perSecond} frames a second are broadcast in the cycle of this instruction`, hint);
+  const hint =
+    'every host of the network has to look at each of them: give the channel a destination with `to MAC`, or wait longer';
+  return diagnostic(
+    'NC6006',
+    span,
+    `up to ${perSecond} frames a second are broadcast in the cycle of this instruction`,
+    hint,
+  );
 }
 
 export function tooManyFutures(span: Span, limit: number): Diagnostic {

@@ -9,7 +9,8 @@ export function runsOffTheEnd(span: Span): Diagnostic {
 }
 
 export function cycleWithoutTime(span: Span, back: Span): Diagnostic {
-  const hint = 'put a `wait`, a `halt` or a `sync slave` into the cycle; guards are not evaluated, handlers count as jumps';
+  const hint =
+    'put a `wait`, a `halt` or a `sync slave` into the cycle; guards are not evaluated, handlers count as jumps';
   const related = [{ message: 'from here control goes back into the cycle', span: back }];
   return diagnostic('NC4002', span, 'this instruction can be reached again without any time passing', hint, related);
 }
@@ -20,5 +21,10 @@ export function labelWithoutInstruction(span: Span, name: string): Diagnostic {
 }
 
 export function noInstruction(span: Span): Diagnostic {
-  return diagnostic('NC4004', span, 'a program has at least one instruction', 'the shortest program is `end_of_program`');
+  return diagnostic(
+    'NC4004',
+    span,
+    'a program has at least one instruction',
+    'the shortest program is `end_of_program`',
+  );
 }

@@ -10,7 +10,12 @@ export function tooManyInstructions(span: Span, limit: number): Diagnostic {
 
 /** `kinds` in the plural: "channels". */
 export function tooManyDeclared(span: Span, kinds: string, limit: number): Diagnostic {
-  return diagnostic('NC5002', span, `a program has at most ${limit} ${kinds}, this is one more`, `remove some of the ${kinds}`);
+  return diagnostic(
+    'NC5002',
+    span,
+    `a program has at most ${limit} ${kinds}, this is one more`,
+    `remove some of the ${kinds}`,
+  );
 }
 
 export function queueLengthOutOfRange(span: Span, value: bigint, limit: number): Diagnostic {
@@ -35,10 +40,25 @@ export function fileTooLarge(file: string, limit: number): Diagnostic {
   return diagnostic('NC5007', span, `a source file has at most ${limit} bytes`, hint);
 }
 
+export function lineTooLong(span: Span, limit: number): Diagnostic {
+  const hint = 'is this a binary file? A program is text with one declaration or instruction a line';
+  return diagnostic('NC5009', span, `a line has at most ${limit} characters`, hint);
+}
+
 export function tooManyErrors(span: Span, limit: number): Diagnostic {
-  return diagnostic('NC5008', span, `there are more than ${limit} errors; the others are not shown`, 'mend these first');
+  return diagnostic(
+    'NC5008',
+    span,
+    `there are more than ${limit} errors; the others are not shown`,
+    'mend these first',
+  );
 }
 
 export function tooManyWarnings(span: Span, limit: number): Diagnostic {
-  return diagnostic('NC6008', span, `there are more than ${limit} warnings; the others are not shown`, 'mend these first');
+  return diagnostic(
+    'NC6008',
+    span,
+    `there are more than ${limit} warnings; the others are not shown`,
+    'mend these first',
+  );
 }

@@ -22,7 +22,13 @@ export function undefinedLabel(span: Span, name: string, candidates: Iterable<st
 
 export function duplicateLabel(span: Span, name: string, first: Span): Diagnostic {
   const related = [{ message: 'the first definition', span: first }];
-  return diagnostic('NC2004', span, `the label ${quote(name)} is defined twice`, `it is defined in line ${first.line}: rename one`, related);
+  return diagnostic(
+    'NC2004',
+    span,
+    `the label ${quote(name)} is defined twice`,
+    `it is defined in line ${first.line}: rename one`,
+    related,
+  );
 }
 
 export function duplicateId(span: Span, id: number, other: string, first: Span): Diagnostic {

@@ -3,8 +3,16 @@ import type { Diagnostic } from '../diagnostic.js';
 import { diagnostic, quote } from '../diagnostic.js';
 import type { Span } from '../program.js';
 import { didYouMean } from '../suggest.js';
-import type { DeclarationWord, Unit } from '../vocabulary.js';
-import { ERROR_NAMES, GUARD_WORDS, INSTRUCTION_WORDS, INTEGER_TYPES, NAMED_DECLARATIONS, SETTINGS, UNITS } from '../vocabulary.js';
+import type { Unit } from '../vocabulary.js';
+import {
+  ERROR_NAMES,
+  GUARD_WORDS,
+  INSTRUCTION_WORDS,
+  INTEGER_TYPES,
+  NAMED_DECLARATIONS,
+  SETTINGS,
+  UNITS,
+} from '../vocabulary.js';
 
 export function invalidUtf8(span: Span): Diagnostic {
   return diagnostic('NC1001', span, 'the text is not valid UTF-8 from here on', 'save the file as UTF-8');
@@ -18,7 +26,9 @@ export function illegalCharacter(span: Span, character: string): Diagnostic {
 function describeCharacter(character: string): string {
   const point = character.codePointAt(0) ?? 0;
   const number = `U+${point.toString(16).toUpperCase().padStart(4, '0')}`;
-  return /^[\p{L}\p{N}\p{P}\p{S}]$/u.test(character) ? `the character \`${character}\` (${number})` : `the character ${number}`;
+  return /^[\p{L}\p{N}\p{P}\p{S}]$/u.test(character)
+    ? `the character \`${character}\` (${number})`
+    : `the character ${number}`;
 }
 
 function characterHint(character: string): string {
@@ -32,23 +42,37 @@ function characterHint(character: string): string {
 }
 
 export function unterminatedString(span: Span): Diagnostic {
-  const hint = 'close it with `"` on the same line; there are no escapes, bytes that text cannot hold are written as `hex:00ff`';
+  const hint =
+    'close it with `"` on the same line; there are no escapes, bytes that text cannot hold are written as `hex:00ff`';
   return diagnostic('NC1003', span, 'this byte string has no end', hint);
 }
 
 export function malformedNumber(span: Span, text: string): Diagnostic {
-  const hint = 'numbers look like `42`, `-7` or `0x2a`, durations like `250ns`, `1.5ms` or `2s`; names do not start with a digit';
+  const hint =
+    'numbers look like `42`, `-7` or `0x2a`, durations like `250ns`, `1.5ms` or `2s`; names do not start with a digit';
   return diagnostic('NC1004', span, `${quote(text)} is not a number`, hint);
 }
 
 export function unknownUnit(span: Span, unit: string): Diagnostic {
-  const hint = /^[\u00b5\u03bc]s$/.test(unit) ? 'microseconds are written `us`' : 'the units are `ns`, `us`, `ms` and `s`';
+  const hint = /^[\u00b5\u03bc]s$/.test(unit)
+    ? 'microseconds are written `us`'
+    : 'the units are `ns`, `us`, `ms` and `s`';
   const units: readonly Unit[] = Object.keys(UNITS) as Unit[];
-  return diagnostic('NC1005', span, `${quote(unit)} is not a unit of time`, unit.length > 1 ? didYouMean(unit, units, hint) : hint);
+  return diagnostic(
+    'NC1005',
+    span,
+    `${quote(unit)} is not a unit of time`,
+    unit.length > 1 ? didYouMean(unit, units, hint) : hint,
+  );
 }
 
 export function malformedHexString(span: Span): Diagnostic {
-  return diagnostic('NC1006', span, 'the digits of a hex string come in pairs of 0 to 9 and a to f', 'for example `hex:00ff`');
+  return diagnostic(
+    'NC1006',
+    span,
+    'the digits of a hex string come in pairs of 0 to 9 and a to f',
+    'for example `hex:00ff`',
+  );
 }
 
 export function malformedMac(span: Span, text: string): Diagnostic {
@@ -66,9 +90,13 @@ export function trailingText(span: Span, found: string, form: string): Diagnosti
   return diagnostic('NC1009', span, `nothing is expected after this point, found ${quote(found)}`, form);
 }
 
-export function unknownStatement(span: Span, word: string): Diagnostic {
+/** `labelLike`: the word stands where a label would, if it had its colon. */
+export function unknownStatement(span: Span, word: string, labelLike: boolean): Diagnostic {
   const words = [...INSTRUCTION_WORDS, ...SETTINGS, ...NAMED_DECLARATIONS];
-  const hint = didYouMean(word, words, 'a line holds one declaration or one instruction, or a label with its colon');
+  const otherwise = labelLike
+    ? `a label ends with a colon: ${quote(word + ':')}`
+    : 'a line holds one declaration or one instruction, or a label with its colon';
+  const hint = didYouMean(word, words, otherwise);
   return diagnostic('NC1010', span, `${quote(word)} is neither a declaration nor an instruction`, hint);
 }
 
@@ -110,11 +138,22 @@ export function lateDeclaration(span: Span, first: Span): Diagnostic {
   return diagnostic('NC1017', span, 'declarations come before the first instruction', hint, related);
 }
 
-export function duplicateSetting(span: Span, word: DeclarationWord, first: Span): Diagnostic {
+export function duplicateSetting(span: Span, word: string, first: Span): Diagnostic {
   const related = [{ message: 'the first one', span: first }];
-  return diagnostic('NC1018', span, `\`${word}\` is declared twice`, `it is declared in line ${first.line}: remove one`, related);
+  return diagnostic(
+    'NC1018',
+    span,
+    `\`${word}\` is declared twice`,
+    `it is declared in line ${first.line}: remove one`,
+    related,
+  );
 }
 
 export function duplicateClause(span: Span, clause: string): Diagnostic {
-  return diagnostic('NC1019', span, `\`${clause}\` is given twice`, 'each clause stands once at most; several MACs are separated by commas');
+  return diagnostic(
+    'NC1019',
+    span,
+    `\`${clause}\` is given twice`,
+    'each clause stands once at most; several MACs are separated by commas',
+  );
 }

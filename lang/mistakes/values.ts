@@ -18,9 +18,10 @@ export function valueBeyondType(span: Span, value: bigint, type: string, least: 
   return diagnostic('NC3003', span, `${value} does not fit in ${type}`, `${type} holds ${least} to ${most}`);
 }
 
-export function textTooLong(span: Span, length: number, size: number): Diagnostic {
+export function textTooLong(span: Span, length: number, size: number, type: Span): Diagnostic {
   const message = `${length} bytes do not fit in bytes[${size}]`;
-  return diagnostic('NC3004', span, message, `shorten the byte string, or declare bytes[${length}]`);
+  const related = [{ message: 'the type', span: type }];
+  return diagnostic('NC3004', span, message, `shorten the byte string, or declare bytes[${length}]`, related);
 }
 
 export function numberOutOfRange(span: Span, value: string, what: string, least: string, most: string): Diagnostic {
@@ -28,15 +29,30 @@ export function numberOutOfRange(span: Span, value: string, what: string, least:
 }
 
 export function zeroDuration(span: Span, what: string): Diagnostic {
-  return diagnostic('NC3006', span, `${what} of 0 is refused`, 'with a duration of 0 no time would pass; the shortest is `1ns`');
+  return diagnostic(
+    'NC3006',
+    span,
+    `${what} of 0 is refused`,
+    'with a duration of 0 no time would pass; the shortest is `1ns`',
+  );
 }
 
 export function negativeDuration(span: Span, what: string): Diagnostic {
-  return diagnostic('NC3007', span, `${what} cannot be negative`, 'time only goes forward: write a duration of more than 0');
+  return diagnostic(
+    'NC3007',
+    span,
+    `${what} cannot be negative`,
+    'time only goes forward: write a duration of more than 0',
+  );
 }
 
 export function partsOfNanosecond(span: Span, text: string): Diagnostic {
-  return diagnostic('NC3008', span, `${quote(text)} is not a whole number of nanoseconds`, 'the nanosecond is the smallest unit');
+  return diagnostic(
+    'NC3008',
+    span,
+    `${quote(text)} is not a whole number of nanoseconds`,
+    'the nanosecond is the smallest unit',
+  );
 }
 
 export function durationTooLong(span: Span, text: string): Diagnostic {
@@ -51,7 +67,12 @@ export function mixedSigns(span: Span, a: string, b: string): Diagnostic {
 
 export function integerWithBytes(span: Span, a: string, b: string): Diagnostic {
   const hint = 'compare two integers, or two byte strings';
-  return diagnostic('NC3011', span, `${a} cannot be compared with ${b}: one is an integer, the other a byte string`, hint);
+  return diagnostic(
+    'NC3011',
+    span,
+    `${a} cannot be compared with ${b}: one is an integer, the other a byte string`,
+    hint,
+  );
 }
 
 export function queueInTest(span: Span, name: string, guard: string): Diagnostic {
@@ -67,15 +88,32 @@ export function variableInQueueTest(span: Span, name: string, guard: string): Di
 export function channelWithoutSenders(span: Span, channel: string, instruction: string, declaration: Span): Diagnostic {
   const related = [{ message: 'the channel', span: declaration }];
   const hint = `no frame would ever be accepted: add \`from MAC\` to the channel in line ${declaration.line}`;
-  return diagnostic('NC3014', span, `\`${instruction}\` on ${quote(channel)}, a channel without \`from\``, hint, related);
+  return diagnostic(
+    'NC3014',
+    span,
+    `\`${instruction}\` on ${quote(channel)}, a channel without \`from\``,
+    hint,
+    related,
+  );
 }
 
 export function channelWithoutBackup(span: Span, channel: string, declaration: Span): Diagnostic {
   const related = [{ message: 'the channel', span: declaration }];
   const hint = `add \`backup MAC\` to the channel in line ${declaration.line}, or use \`receive\``;
-  return diagnostic('NC3015', span, `\`backup_receive\` on ${quote(channel)}, a channel without \`backup\``, hint, related);
+  return diagnostic(
+    'NC3015',
+    span,
+    `\`backup_receive\` on ${quote(channel)}, a channel without \`backup\``,
+    hint,
+    related,
+  );
 }
 
 export function notWhole(span: Span, text: string, what: string): Diagnostic {
-  return diagnostic('NC3016', span, `${what} must be a whole number, not ${quote(text)}`, 'only probabilities and durations with a unit have a fraction');
+  return diagnostic(
+    'NC3016',
+    span,
+    `${what} must be a whole number, not ${quote(text)}`,
+    'only probabilities and durations with a unit have a fraction',
+  );
 }

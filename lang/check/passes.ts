@@ -1,0 +1,38 @@
+// The checks, in their order. Each is one pass with one reason, and looks only at what the passes before it found.
+import { allocateIds } from './ids.js';
+import type { Checking, Pass } from './checking.js';
+import { resolveConstants } from './constants.js';
+import { declareLabels, declareNames } from './declare-names.js';
+import {
+  resolveChannels,
+  resolveCounters,
+  resolveMessages,
+  resolveQueues,
+  resolveVariables,
+} from './declared-things.js';
+import { resolveInstructions } from './resolve-instructions.js';
+import { checkNotEmpty, resolveSettings, resolveTick } from './settings.js';
+
+/** Run on every tree. */
+const DECLARATION_PASSES: readonly Pass[] = [
+  declareNames,
+  resolveConstants,
+  resolveTick,
+  resolveSettings,
+  allocateIds,
+  resolveChannels,
+  resolveVariables,
+  resolveQueues,
+  resolveMessages,
+  resolveCounters,
+];
+
+/** Run when the whole text was read. */
+const INSTRUCTION_PASSES: readonly Pass[] = [checkNotEmpty, declareLabels, resolveInstructions];
+
+/** Runs the passes that make sense for what could be read. */
+export function runPasses(c: Checking): void {
+  for (const pass of DECLARATION_PASSES) pass(c);
+  if (!c.tree.complete) return;
+  for (const pass of INSTRUCTION_PASSES) pass(c);
+}
