@@ -154,7 +154,10 @@ export interface Native {
   mapNextKey(fd: number, key: Uint8Array | null): Buffer | null;
   /** Sets `count` elements, in one system call where the kernel can. On an error the first ones may be set. */
   mapUpdateBatch(fd: number, keys: Uint8Array, values: Uint8Array, count: number): void;
-  /** Maps the first `length` bytes of an array map made with BPF_F_MMAPABLE. It outlives the descriptor. */
+  /**
+   * Maps the first `length` bytes of an array map made with BPF_F_MMAPABLE. The mapping outlives the descriptor, which
+   * must not be read-only, also when the mapping is (EINVAL).
+   */
   mapMmap(fd: number, length: number, options: { writable: boolean }): Mapping;
 
   /** A link's descriptor: the program goes with the last descriptor or pin of it. EBUSY or EEXIST: another is there. */

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { AddonUnavailableError, isNativeError, native, type BpfObject } from '../../loader/native.js';
+import { AddonUnavailableError, isNativeError, native, packageRoot, type BpfObject } from '../../loader/native.js';
 import { OwnedFd } from '../../loader/owned-fd.js';
 import { compileBpf } from '../support/compile-bpf.js';
 import { openDescriptors, run, Scratch } from '../support/scratch.js';
@@ -215,6 +215,15 @@ describe('pins and descriptors', () => {
     const map = owned(native().objGet(join(folder, 'map'), { readOnly: true }));
     expect(native().mapLookup(map, u32(0))).toBeNull();
     expect(codeOf(() => native().mapUpdate(map, u32(0), u64(1n)))).toBe('EPERM');
+    expect(native().mapNextKey(map, null)).toBeNull();
+  });
+
+  test('a map that is open for reading only has no memory to share', () => {
+    const folder = scratch.bpffs();
+    loaded().pinMap(VARS, join(folder, 'map'));
+    const map = owned(native().objGet(join(folder, 'map'), { readOnly: true }));
+    expect(codeOf(() => native().mapMmap(map, 16, { writable: true }))).toBe('EACCES');
+    expect(codeOf(() => native().mapMmap(map, 16, { writable: false }))).toBe('EINVAL');
   });
 
   test('tells what maps and programs are', () => {
@@ -573,7 +582,7 @@ describe('locks', () => {
       const fd = addon.openLockFile(process.argv[2], 0o600);
       if (!addon.ofdLock(fd, 0, 0, true)) process.exit(1);
       process.kill(process.pid, 'SIGKILL');`;
-    const addon = join(process.cwd(), 'build/Release/ncbpf_addon.node');
+    const addon = join(packageRoot(), 'build/Release/ncbpf_addon.node');
     expect(spawnSync(process.execPath, ['-e', held, addon, path]).signal).toBe('SIGKILL');
     const fd = owned(native().openLockFile(path, 0o600));
     expect(native().ofdLock(fd, 0, 0, true)).toBe(true);
