@@ -107,7 +107,8 @@ struct nc_config {
 struct nc_command {
 	nc_u32 command;
 	nc_u32 reserved;
-	nc_u64 start; /* START: the start instant */
+	nc_u64 start; /* START: the start instant; with align, ns from now on */
+	nc_u64 align; /* START: 0, or the start is the next multiple of this of CLOCK_TAI */
 };
 
 /* What nc_control and nc_machine return to BPF_PROG_TEST_RUN. */

@@ -137,7 +137,7 @@ NC_INLINE int nc_arrive(struct __sk_buff *skb, nc_u64 *generation)
 	return 0;
 }
 
-/* nc_wake has run a block: the pacer thread sleeps for the wrong instant. */
+/* The pacer thread sleeps for the wrong instant. */
 NC_INLINE int nc_tell_pacer(void)
 {
 	struct nc_wakeup_record record = { .next = nc_state.next };
@@ -270,6 +270,21 @@ static long nc_own_step(nc_u32 index, nc_u32 *owned)
 	return *owned;
 }
 
+/* The start instant of a command. CLOCK_TAI is sampled here, once. */
+NC_INLINE nc_u64 nc_start_instant(struct nc_command *command)
+{
+	nc_u64 now, tai;
+
+	if (nc_config.test_clock)
+		return command->start;
+	now = bpf_ktime_get_ns();
+	nc_state.tai_offset = bpf_ktime_get_tai_ns() - now;
+	if (!command->align)
+		return command->start;
+	tai = now + command->start + nc_state.tai_offset;
+	return tai + command->align - tai % command->align - nc_state.tai_offset;
+}
+
 NC_INLINE void nc_reset(nc_u64 start)
 {
 	nc_state.reason = NC_REASON_NONE;
@@ -280,8 +295,6 @@ NC_INLINE void nc_reset(nc_u64 start)
 	nc_state.armed = 0;
 	nc_state.sync_slot = 0;
 	nc_state.logical = nc_state.due = nc_state.next = nc_state.started = start;
-	if (!nc_config.test_clock)
-		nc_state.tai_offset = bpf_ktime_get_tai_ns() - bpf_ktime_get_ns();
 	for (nc_u32 i = 0; i < NC_MESSAGES; i++)
 		nc_messages[i].present = 0;
 	nc_start_counters();
@@ -292,6 +305,8 @@ NC_INLINE void nc_reset(nc_u64 start)
 NC_INLINE int nc_kick(struct __sk_buff *skb)
 {
 	NC_STORE(nc_state.generation, nc_state.generation + 1);
+	if (nc_config.pacer != NC_PACER_FQ)
+		nc_tell_pacer();
 	if (nc_config.pacer != NC_PACER_FQ || nc_state.run != NC_RUN_RUNNING)
 		return NC_RC_DONE;
 	if (nc_write_carrier(skb, nc_state.generation))
@@ -315,7 +330,7 @@ __attribute__((section("tc"), used)) int nc_control(struct __sk_buff *skb)
 	if (command.command == NC_COMMAND_LIVE)
 		NC_STORE(nc_state.live, 1);
 	else if (command.command == NC_COMMAND_START)
-		nc_reset(command.start);
+		nc_reset(nc_start_instant(&command));
 	else if (command.command == NC_COMMAND_STOP && nc_state.run == NC_RUN_RUNNING)
 		nc_state.run = NC_RUN_STOPPED;
 	NC_STORE(nc_state.sync_slot, 0);

@@ -1,0 +1,254 @@
+// Attaching a program to an interface. A journal is written first and kept up with every step, so that whatever stops an attach
+// half-way leaves remains that `status` lists and `detach` removes; nothing acts on traffic before the last step.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Attachment, AttachmentRecord } from '../maps/attachment.js';
+import type { Manifest } from '../maps/manifest.js';
+import { ensureBpffs } from './bpffs.js';
+import { ingressQdisc, type LinkState } from './commands.js';
+import { commandMachine, describeStart, type StartMode } from './control.js';
+import { otherNamespace, readRecordForRemoval, removeAttachment, removeEmptyRoots, XDP_LINK_PIN } from './detach.js';
+import { UnsupportedFeatureError, UsageError } from './errors.js';
+import { shareWithGroup, writeVariableFiles } from './group.js';
+import { withLock } from './lock.js';
+import { isOwnNetns, ownNetns } from './namespace.js';
+import { isNativeError, native, type BpfObject, type TcSide } from './native.js';
+import { loadObject, pinObject } from './object.js';
+import { createPair, pairFor, removePair } from './pacer-fq.js';
+import { startPacer } from './pacer-thread.js';
+import { requireInterface, requireKernel, requireMtu, requirePrivileges } from './preflight.js';
+import { writeRecord } from './record.js';
+import { pinFolder, recordPath, type Roots } from './roots.js';
+import { attachXdp } from './xdp.js';
+
+/** How early a carrier is woken before it spins, ns. */
+export const DEFAULT_LEAD_NS = 30_000n;
+/** Handle of our filters: "nc". */
+const FILTER_HANDLE = 0x6e63;
+const FILTER_PRIORITY = 0x6e63;
+const PRIORITIES_TRIED = 16;
+
+export interface AttachOptions {
+  readonly interface: string;
+  readonly object: Uint8Array;
+  readonly manifest: Manifest;
+  readonly pacer: 'auto' | 'fq' | 'thread';
+  readonly start: StartMode;
+  /** Detach what is attached already. */
+  readonly replace: boolean;
+  /** Name of a group whose processes may read and write variables without privilege. */
+  readonly group?: string;
+  readonly roots: Roots;
+  /** Time is nc_state.test_now: for tests of the compiled program. No pacer runs. */
+  readonly testClock?: boolean;
+  readonly leadNs?: bigint;
+  readonly onStep?: (step: string) => void;
+}
+
+export interface AttachReport {
+  readonly attachment: Attachment;
+  readonly warnings: string[];
+}
+
+/** An attachment under way. */
+interface Work {
+  readonly options: AttachOptions;
+  readonly link: LinkState;
+  readonly warnings: string[];
+  record: AttachmentRecord;
+}
+
+function journal(work: Work, change: Partial<AttachmentRecord>, step: string): void {
+  work.record = { ...work.record, ...change };
+  writeRecord(work.options.roots, { record: work.record, manifest: work.options.manifest });
+  work.options.onStep?.(step);
+}
+
+function firstRecord(options: AttachOptions, link: LinkState): AttachmentRecord {
+  return {
+    format: 'ncbpf-attachment',
+    abi: 1,
+    phase: 'attaching',
+    interface: options.interface,
+    ifindex: link.ifindex,
+    mac: link.mac,
+    netns: ownNetns(),
+    pins: pinFolder(options.roots, options.interface),
+    pacer: 'thread',
+    pacerReason: 'asked for',
+    xdpMode: null,
+    madeClsact: false,
+    filters: [],
+    pair: null,
+    process: null,
+    group: options.group ?? null,
+  };
+}
+
+/** Removes what stands in the way: an attachment with --replace, or remains. */
+async function makeRoom(options: AttachOptions, warnings: string[]): Promise<void> {
+  const { roots, interface: name } = options;
+  if (!existsSync(recordPath(roots, name)) && !existsSync(pinFolder(roots, name))) return;
+  const old = readRecordForRemoval(roots, name, warnings);
+  if (old !== null && old.record.phase === 'attached') {
+    if (!isOwnNetns(old.record.netns)) throw otherNamespace(name, old.record.netns);
+    if (!options.replace) {
+      throw new UsageError(`${name} has an attachment already (node ${old.manifest.node}): use --replace, or \`ncbpf detach ${name}\` first`);
+    }
+  } else {
+    warnings.push(`removed what an interrupted attach had left on ${name}`);
+  }
+  await removeAttachment(roots, name, old);
+}
+
+/** Makes the pacing pair if the kernel can. Returns the interface index of its end with fq, 0 for the thread. */
+async function choosePacer(work: Work): Promise<{ near: number; far: number }> {
+  const { options } = work;
+  if (options.pacer === 'thread' || options.testClock) return { near: 0, far: 0 };
+  const pair = pairFor(options.interface, work.link.ifindex);
+  const reason = options.pacer === 'fq' ? 'asked for' : 'the kernel has fq: nothing runs in user space';
+  journal(work, { pair, pacer: 'fq', pacerReason: reason }, `make the pacing pair ${pair.near} and ${pair.far}`);
+  try {
+    const { near, far } = await createPair(pair);
+    return { near: near.ifindex, far: far.ifindex };
+  } catch (error) {
+    await removePair(pair);
+    if (options.pacer === 'fq' || !(error instanceof UnsupportedFeatureError)) throw error;
+    journal(work, { pair: null, pacer: 'thread', pacerReason: error.message }, 'take the pacer thread');
+    return { near: 0, far: 0 };
+  }
+}
+
+/** Hangs a filter at our handle, at the first priority that is free. It is in the journal before it hangs. */
+function addFilter(work: Work, ifindex: number, direction: TcSide, programFd: number, name: string): void {
+  for (let priority = FILTER_PRIORITY; ; priority++) {
+    const filters = [...work.record.filters, { ifindex, direction, handle: FILTER_HANDLE, priority }];
+    if (native().tcQuery(ifindex, direction, FILTER_HANDLE, priority) !== null && priority < FILTER_PRIORITY + PRIORITIES_TRIED) continue;
+    journal(work, { filters }, `add the ${direction} filter ${name}`);
+    native().tcAttach(ifindex, direction, programFd, FILTER_HANDLE, priority);
+    return;
+  }
+}
+
+async function addClsact(work: Work): Promise<void> {
+  const { name, ifindex } = work.link;
+  const hook = await ingressQdisc(name);
+  if (hook === 'clsact') return;
+  if (hook !== null) {
+    throw new UsageError(`${name} has the qdisc ${hook}, which leaves no room for clsact: \`tc qdisc del dev ${name} ${hook}\` if it is not needed`);
+  }
+  journal(work, { madeClsact: true }, `add clsact to ${name}`);
+  native().clsactCreate(ifindex);
+}
+
+async function addFilters(work: Work, object: BpfObject, pair: { near: number; far: number }): Promise<void> {
+  if (work.record.pacer === 'fq') {
+    for (const ifindex of [pair.near, pair.far]) native().clsactCreate(ifindex);
+    addFilter(work, pair.near, 'egress', object.programFd('nc_pace'), 'nc_pace');
+    addFilter(work, pair.far, 'ingress', object.programFd('nc_machine'), 'nc_machine');
+  }
+  await addClsact(work);
+  addFilter(work, work.link.ifindex, 'egress', object.programFd('nc_gate'), 'nc_gate');
+  if (work.options.manifest.syncSlave) addFilter(work, work.link.ifindex, 'ingress', object.programFd('nc_wake'), 'nc_wake');
+}
+
+function addXdp(work: Work, object: BpfObject): void {
+  const { link } = work;
+  const pin = join(work.record.pins, XDP_LINK_PIN);
+  const { mode, nativeRefused } = attachXdp(object.programFd('nc_ingress'), link.name, link.ifindex, pin);
+  if (nativeRefused !== null) {
+    work.warnings.push(`${link.name} runs the ingress filter in generic mode, which costs more for each frame: its driver refuses native XDP (${nativeRefused})`);
+  }
+  journal(work, { xdpMode: mode }, `attach nc_ingress (${mode} XDP)`);
+}
+
+async function addPacer(work: Work): Promise<void> {
+  if (work.record.pacer !== 'thread' || work.options.testClock) return;
+  const { process, warnings } = await startPacer(work.record.pins);
+  work.warnings.push(...warnings);
+  journal(work, { process }, `start the pacer thread ${process.pid}`);
+}
+
+async function build(work: Work): Promise<void> {
+  const { options, link } = work;
+  journal(work, {}, `begin the journal of ${link.name}`);
+  const pair = await choosePacer(work);
+  const object = loadObject(options.object, options.manifest, {
+    pacer: work.record.pacer,
+    ifindex: link.ifindex,
+    paceIfindex: pair.near,
+    leadNs: options.leadNs ?? DEFAULT_LEAD_NS,
+    testClock: options.testClock ?? false,
+    mac: link.mac,
+  });
+  try {
+    options.onStep?.('load the programs');
+    pinObject(object, work.record.pins);
+    await addFilters(work, object, pair);
+    addXdp(work, object);
+  } finally {
+    object.close();
+  }
+  await addPacer(work);
+  writeVariableFiles(options.roots, work.record, options.manifest);
+  if (options.group !== undefined) await shareWithGroup(options.roots, work.record, options.group, work.warnings);
+  journal(work, { phase: 'attached' }, 'attached');
+  commandMachine(work.record.pins, 'live');
+  if (options.start.kind !== 'hold') commandMachine(work.record.pins, 'start', options.start);
+}
+
+async function attachLocked(options: AttachOptions): Promise<AttachReport> {
+  const warnings: string[] = [];
+  const link = await requireInterface(options.interface);
+  requireMtu(link, options.manifest);
+  await ensureBpffs(options.roots);
+  await makeRoom(options, warnings);
+  if (!link.up) warnings.push(`${link.name} is down: frames are refused until \`ip link set ${link.name} up\``);
+  const work: Work = { options, link, warnings, record: firstRecord(options, link) };
+  try {
+    await build(work);
+  } catch (error) {
+    await removeAttachment(options.roots, options.interface, { record: work.record, manifest: options.manifest });
+    throw isNativeError(error, 'ENODEV') ? new UsageError(`${options.interface} went away while it was being attached`, { cause: error }) : error;
+  }
+  return { attachment: { record: work.record, manifest: options.manifest }, warnings };
+}
+
+/**
+ * Attaches a compiled program. Kernel 6.1 or later; CAP_BPF, CAP_NET_ADMIN, and CAP_SYS_NICE for the pacer thread.
+ * When it throws, the machine is as it was.
+ * @throws UsageError, PermissionError, UnsupportedFeatureError, VerifierError, KernelError, AddonUnavailableError
+ */
+export async function attach(options: AttachOptions): Promise<AttachReport> {
+  requireKernel();
+  requirePrivileges();
+  try {
+    return await withLock(options.roots, options.interface, () => attachLocked(options));
+  } catch (error) {
+    removeEmptyRoots(options.roots);
+    throw error;
+  }
+}
+
+/** What attach would do, in order; changes nothing. Throws as attach does for what can be known before. */
+export async function planAttach(options: AttachOptions): Promise<string[]> {
+  requireKernel();
+  requirePrivileges();
+  const link = await requireInterface(options.interface);
+  requireMtu(link, options.manifest);
+  const { syncSlave, node } = options.manifest;
+  const exists = existsSync(recordPath(options.roots, options.interface));
+  const pair = pairFor(link.name, link.ifindex);
+  const fq = `make the pacing pair ${pair.near} and ${pair.far}, with fq`;
+  return [
+    ...(exists ? [`remove the attachment or remains on ${link.name}`] : []),
+    `write the journal ${recordPath(options.roots, options.interface)}`,
+    ...(options.pacer === 'thread' ? [] : [options.pacer === 'fq' ? fq : `${fq}; if the kernel has no fq, take the pacer thread`]),
+    `load node ${node} and pin it in ${pinFolder(options.roots, options.interface)}`,
+    `add clsact to ${link.name} if it has none, with the egress filter nc_gate${syncSlave ? ' and the ingress filter nc_wake' : ''}`,
+    `attach nc_ingress to ${link.name} (XDP, native or else generic)`,
+    ...(options.pacer === 'thread' ? ['start the pacer thread'] : []),
+    ...(options.group === undefined ? [] : [`let group ${options.group} read and write variables`]),
+    describeStart(options.start),
+  ];
+}

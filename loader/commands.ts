@@ -1,0 +1,98 @@
+// iproute2, by its JSON.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { KernelError, UnsupportedFeatureError } from './errors.js';
+
+const run = promisify(execFile);
+const MAX_OUTPUT = 16 * 1024 * 1024;
+
+/** A command that answered with an error; `stderr` is what it said. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+
+  constructor(
+    command: string,
+    readonly stderr: string,
+  ) {
+    super(`${command}: ${stderr.trim() || 'failed'}`);
+  }
+}
+
+/**
+ * Runs a command to its end and returns its standard output.
+ * @throws CommandError when it fails, UnsupportedFeatureError when it is not installed
+ */
+export async function runCommand(command: string, args: readonly string[]): Promise<string> {
+  try {
+    const { stdout } = await run(command, [...args], { maxBuffer: MAX_OUTPUT, env: { ...process.env, LC_ALL: 'C' } });
+    return stdout;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      throw new UnsupportedFeatureError(command, `the command ${command} is missing: install iproute2`);
+    }
+    const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    throw new CommandError([command, ...args].join(' '), stderr);
+  }
+}
+
+export interface LinkState {
+  readonly name: string;
+  readonly ifindex: number;
+  readonly mac: string;
+  readonly mtu: number;
+  readonly up: boolean;
+  /** `ether`, `loopback`, `none`, ... */
+  readonly type: string;
+  readonly alias: string | null;
+}
+
+interface IpLink {
+  ifname: string;
+  ifindex: number;
+  address?: string;
+  mtu: number;
+  flags: string[];
+  link_type: string;
+  ifalias?: string;
+}
+
+function linkState(link: IpLink): LinkState {
+  return {
+    name: link.ifname,
+    ifindex: link.ifindex,
+    mac: link.address ?? '',
+    mtu: link.mtu,
+    up: link.flags.includes('UP'),
+    type: link.link_type,
+    alias: link.ifalias ?? null,
+  };
+}
+
+/** All interfaces of this network namespace. */
+export async function listLinks(): Promise<LinkState[]> {
+  const links = JSON.parse((await runCommand('ip', ['-j', 'link', 'show'])) || '[]') as IpLink[];
+  return links.map(linkState);
+}
+
+/** How many filters hang on an interface's clsact, those of others included. */
+export async function countFilters(interfaceName: string): Promise<number> {
+  let count = 0;
+  for (const side of ['ingress', 'egress']) {
+    const text = await runCommand('tc', ['-j', 'filter', 'show', 'dev', interfaceName, side]);
+    const filters = JSON.parse(text.trim() || '[]') as { options?: object }[];
+    count += filters.filter(({ options }) => options !== undefined).length;
+  }
+  return count;
+}
+
+/** The qdisc at an interface's ingress hook: `clsact`, `ingress`, or null. */
+export async function ingressQdisc(interfaceName: string): Promise<string | null> {
+  const text = await runCommand('tc', ['-j', 'qdisc', 'show', 'dev', interfaceName]);
+  const qdiscs = JSON.parse(text.trim() || '[]') as { kind: string }[];
+  return qdiscs.find(({ kind }) => kind === 'clsact' || kind === 'ingress')?.kind ?? null;
+}
+
+/** What a failing command means for the user. */
+export function asKernelError(what: string, error: unknown): Error {
+  return error instanceof CommandError ? new KernelError(`${what}: ${error.stderr.trim()}`, { cause: error }) : (error as Error);
+}

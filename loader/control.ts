@@ -1,0 +1,85 @@
+// Telling the machine to start and stop, by running nc_control.
+import { closeSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { otherNamespace } from './detach.js';
+import { KernelError, UsageError } from './errors.js';
+import { withLock } from './lock.js';
+import { isOwnNetns } from './namespace.js';
+import { native } from './native.js';
+import { readRecord } from './record.js';
+import { pinFolder, recordPath, type Roots } from './roots.js';
+
+/** When the machine starts: at once, by `ncbpf start`, or at the next multiple of a duration of CLOCK_TAI. */
+export type StartMode = { readonly kind: 'now' } | { readonly kind: 'hold' } | { readonly kind: 'aligned'; readonly durationNs: bigint };
+
+type Command = 'start' | 'stop' | 'live';
+
+const CODES = { start: 1, stop: 2, live: 3 } as const;
+/** struct nc_command lies here, behind an Ethernet header that is ignored. */
+const COMMAND_OFFSET = 16;
+const PACKET_SIZE = 64;
+const ANSWER_DONE = 0;
+const ANSWER_BUSY = 2;
+const BUSY_TRIES = 1000;
+/** The first block is due this long after the command: time for the pacer to wake. */
+const START_MARGIN_NS = 5_000_000n;
+
+function encodeCommand(command: Command, mode: StartMode | undefined): Uint8Array {
+  const packet = new Uint8Array(PACKET_SIZE);
+  const view = new DataView(packet.buffer);
+  const aligned = mode?.kind === 'aligned' ? mode.durationNs : 0n;
+  view.setUint32(COMMAND_OFFSET, CODES[command], true);
+  view.setBigUint64(COMMAND_OFFSET + 8, aligned > 0n ? START_MARGIN_NS : process.hrtime.bigint() + START_MARGIN_NS, true);
+  view.setBigUint64(COMMAND_OFFSET + 16, aligned, true);
+  return packet;
+}
+
+/**
+ * Runs a command in the kernel; it waits for a block that runs to end.
+ * @throws KernelError when the kernel does not carry it out
+ */
+export function commandMachine(pins: string, command: Command, mode?: StartMode): void {
+  const program = native().objGet(join(pins, 'nc_control'));
+  try {
+    let answer = ANSWER_BUSY;
+    for (let i = 0; i < BUSY_TRIES && answer === ANSWER_BUSY; i++) {
+      answer = native().testRun(program, { data: encodeCommand(command, mode) }).returnValue;
+    }
+    if (answer !== ANSWER_DONE) throw new KernelError(`the machine does not take the command ${command} (answer ${answer})`);
+  } finally {
+    closeSync(program);
+  }
+}
+
+export function describeStart(mode: StartMode): string {
+  if (mode.kind === 'hold') return 'hold the machine until `ncbpf start`';
+  return mode.kind === 'now' ? 'start the machine' : `start the machine at the next multiple of ${mode.durationNs} ns of CLOCK_TAI`;
+}
+
+async function withAttached(interfaceName: string, roots: Roots, work: (pins: string) => void): Promise<void> {
+  const missing = new UsageError(`nothing is attached to ${interfaceName}: \`ncbpf status\` lists what is`);
+  if (!existsSync(recordPath(roots, interfaceName))) throw missing;
+  await withLock(roots, interfaceName, () => {
+    const attachment = readRecord(roots, interfaceName);
+    if (attachment === null || attachment.record.phase !== 'attached') throw missing;
+    if (!isOwnNetns(attachment.record.netns)) throw otherNamespace(interfaceName, attachment.record.netns);
+    work(pinFolder(roots, interfaceName));
+    return Promise.resolve();
+  });
+}
+
+/**
+ * Starts the machine from its first instruction; one that runs starts anew.
+ * @throws UsageError, KernelError
+ */
+export async function startMachine(interfaceName: string, mode: StartMode, roots: Roots): Promise<void> {
+  await withAttached(interfaceName, roots, (pins) => commandMachine(pins, 'start', mode));
+}
+
+/**
+ * Stops the machine; what is attached stays.
+ * @throws UsageError, KernelError
+ */
+export async function stopMachine(interfaceName: string, roots: Roots): Promise<void> {
+  await withAttached(interfaceName, roots, (pins) => commandMachine(pins, 'stop'));
+}

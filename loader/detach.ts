@@ -1,0 +1,153 @@
+// Removing an attachment, whole or half made.
+import { closeSync, existsSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { AttachmentRecordError, type Attachment, type AttachmentRecord } from '../maps/attachment.js';
+import { ManifestError } from '../maps/manifest.js';
+import { removeIfEmpty } from './bpffs.js';
+import { countFilters, listLinks, type LinkState } from './commands.js';
+import { UsageError } from './errors.js';
+import { withLock } from './lock.js';
+import { findNetns, isOwnNetns, type Netns } from './namespace.js';
+import { isNativeError, native } from './native.js';
+import { removePair } from './pacer-fq.js';
+import { endProcess } from './processes.js';
+import { readRecord, removeRecord } from './record.js';
+import { pinFolder, variableIndexPath, writersPath, type Roots } from './roots.js';
+
+/** Name of the pin of nc_ingress's link. */
+export const XDP_LINK_PIN = 'nc_ingress_link';
+
+export interface DetachReport {
+  /** What was removed, in sentences' words: `filter nc_gate`, `pins /sys/fs/bpf/ncbpf/eth0`. */
+  readonly removed: string[];
+  readonly warnings: string[];
+}
+
+/** The sentence for an attachment that belongs to another network namespace. */
+export function otherNamespace(interfaceName: string, netns: Netns): UsageError {
+  const place = findNetns(netns);
+  const enter = place === null ? '' : `enter it (\`nsenter --net=${place} ncbpf ...\`), or `;
+  return new UsageError(
+    `${interfaceName} is attached in another network namespace: ${enter}keep namespaces apart with NCBPF_PIN_ROOT and NCBPF_RUN_ROOT`,
+  );
+}
+
+async function removeFilters(record: AttachmentRecord, link: LinkState | undefined, report: DetachReport): Promise<void> {
+  for (const { ifindex, direction, handle, priority } of record.filters) {
+    if (link === undefined || ifindex !== link.ifindex) continue;
+    try {
+      native().tcDetach(ifindex, direction, handle, priority);
+      report.removed.push(`the ${direction} filter of ${link.name}`);
+    } catch (error) {
+      if (!isNativeError(error)) throw error; // somebody removed it, or its clsact
+    }
+  }
+  if (record.madeClsact && link !== undefined && (await countFilters(link.name)) === 0) {
+    try {
+      native().clsactDestroy(link.ifindex);
+      report.removed.push(`the clsact of ${link.name}`);
+    } catch (error) {
+      if (!isNativeError(error)) throw error;
+    }
+  }
+}
+
+function removeXdp(pins: string, report: DetachReport): void {
+  const pin = join(pins, XDP_LINK_PIN);
+  if (!existsSync(pin)) return;
+  try {
+    const link = native().objGet(pin);
+    try {
+      native().linkDetach(link); // at once; unlinking alone takes some milliseconds
+    } finally {
+      closeSync(link);
+    }
+  } catch (error) {
+    if (!isNativeError(error)) throw error; // the interface is gone
+  }
+  unlinkSync(pin);
+  report.removed.push('the XDP program');
+}
+
+function removePins(pins: string, report: DetachReport): void {
+  if (!existsSync(pins)) return;
+  removeXdp(pins, report);
+  for (const name of readdirSync(pins)) unlinkSync(join(pins, name));
+  rmSync(pins, { recursive: true });
+  report.removed.push(`the pins in ${pins}`);
+}
+
+function removeFiles(roots: Roots, interfaceName: string): void {
+  rmSync(variableIndexPath(roots, interfaceName), { force: true });
+  rmSync(writersPath(roots, interfaceName), { force: true });
+  removeRecord(roots, interfaceName);
+}
+
+async function removePacer(record: AttachmentRecord, report: DetachReport): Promise<void> {
+  if (record.process === null) return;
+  if (await endProcess(record.process)) report.removed.push(`the pacer thread ${record.process.pid}`);
+  else report.warnings.push(`the pacer thread ${record.process.pid} cannot be ended by this user; it ends by itself when its pins are gone`);
+}
+
+/** The pair of a record, or what an attach whose record was lost left under the interface's alias. */
+async function removePairs(interfaceName: string, record: AttachmentRecord | null, report: DetachReport): Promise<void> {
+  const alias = `ncbpf:${interfaceName}`;
+  const lost = (await listLinks()).filter((link) => link.alias === alias).map((link) => ({ near: link.name, far: '', alias }));
+  for (const pair of record?.pair ? [record.pair, ...lost] : lost) {
+    if (await removePair(pair)) report.removed.push(`the pacing pair ${pair.near}`);
+  }
+}
+
+/**
+ * Removes all that an attachment, or an attach that was interrupted, has left. Works when the interface is gone. The caller holds the lock.
+ * @throws UsageError when it belongs to another network namespace that still exists
+ */
+export async function removeAttachment(roots: Roots, interfaceName: string, attachment: Attachment | null): Promise<DetachReport> {
+  const report: DetachReport = { removed: [], warnings: [] };
+  const record = attachment?.record ?? null;
+  const here = record === null || isOwnNetns(record.netns);
+  if (record !== null && !here && findNetns(record.netns) !== null) throw otherNamespace(interfaceName, record.netns);
+  if (record !== null) await removePacer(record, report);
+  if (here) {
+    const link = record === null ? undefined : (await listLinks()).find(({ ifindex }) => ifindex === record.ifindex);
+    if (record !== null) await removeFilters(record, link, report);
+    await removePairs(interfaceName, record, report);
+  }
+  removePins(pinFolder(roots, interfaceName), report);
+  removeFiles(roots, interfaceName);
+  return report;
+}
+
+/** The record, or null when it is unreadable: then only what can be found without it is removed. */
+export function readRecordForRemoval(roots: Roots, interfaceName: string, warnings: string[]): Attachment | null {
+  try {
+    return readRecord(roots, interfaceName);
+  } catch (error) {
+    if (!(error instanceof AttachmentRecordError || error instanceof ManifestError)) throw error;
+    warnings.push(`${error.message}; removing what can be found without it`);
+    return null;
+  }
+}
+
+/** Removes the roots if this was the last attachment in them. */
+export function removeEmptyRoots(roots: Roots): void {
+  removeIfEmpty(roots.pins);
+  removeIfEmpty(roots.run);
+}
+
+/**
+ * Detaches: removes every trace of an attachment or of the remains of one.
+ * @throws UsageError when there is nothing, or it belongs to another network namespace
+ */
+export async function detach(interfaceName: string, roots: Roots): Promise<DetachReport> {
+  const exists = () => existsSync(pinFolder(roots, interfaceName)) || existsSync(join(roots.run, `${interfaceName}.json`));
+  if (!exists()) throw new UsageError(`nothing is attached to ${interfaceName}: \`ncbpf status\` lists what is`);
+  const report = await withLock(roots, interfaceName, async () => {
+    const warnings: string[] = [];
+    const attachment = readRecordForRemoval(roots, interfaceName, warnings);
+    const { removed, warnings: more } = await removeAttachment(roots, interfaceName, attachment);
+    return { removed, warnings: [...warnings, ...more] };
+  });
+  removeEmptyRoots(roots);
+  return report;
+}

@@ -1,0 +1,113 @@
+// Loading an object for one interface, and pinning what others need of it.
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Manifest } from '../maps/manifest.js';
+import { ABI_VERSION } from '../maps/manifest.js';
+import { encodePeers } from '../maps/peers.js';
+import { KernelError, PermissionError, VerifierError } from './errors.js';
+import { isNativeError, native, type BpfObject } from './native.js';
+import { summarizeVerifierLog } from './verifier-log.js';
+
+/** Map names in the object, and the names of their pins. */
+const PINNED_MAPS = {
+  '.data.nc_vars': 'nc_vars',
+  '.data.nc_state': 'nc_state',
+  '.data.nc_stats': 'nc_stats',
+  '.data.nc_messages': 'nc_messages',
+  '.data.nc_senders': 'nc_senders',
+  '.bss': 'nc_rx',
+  nc_peers: 'nc_peers',
+  nc_tail: 'nc_tail',
+  nc_wakeup: 'nc_wakeup',
+  nc_trace: 'nc_trace',
+} as const;
+const PROGRAMS = ['nc_ingress', 'nc_wake', 'nc_machine', 'nc_pace', 'nc_gate', 'nc_control'] as const;
+const CONFIG_SIZE = 40;
+
+export type ProgramName = (typeof PROGRAMS)[number];
+
+/** struct nc_config of bpf/nc_abi.h. */
+export interface ObjectConfig {
+  readonly pacer: 'fq' | 'thread';
+  readonly ifindex: number;
+  /** The end of the pacing pair that has fq; 0 for the thread. */
+  readonly paceIfindex: number;
+  /** How early a carrier is woken, ns. */
+  readonly leadNs: bigint;
+  readonly testClock: boolean;
+  readonly mac: string;
+}
+
+function encodeConfig(config: ObjectConfig): Uint8Array {
+  const bytes = new Uint8Array(CONFIG_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, ABI_VERSION, true);
+  view.setUint32(4, config.pacer === 'fq' ? 1 : 0, true);
+  view.setUint32(8, config.ifindex, true);
+  view.setUint32(12, config.paceIfindex, true);
+  view.setBigUint64(16, config.leadNs, true);
+  view.setUint32(24, config.testClock ? 1 : 0, true);
+  bytes.set(config.mac.split(':').map((part) => parseInt(part, 16)), 28);
+  return bytes;
+}
+
+function nonceSeed(): Uint8Array {
+  const nonce = new Uint8Array(16);
+  nonce.set(randomBytes(8), 8);
+  return nonce;
+}
+
+function explainLoadFailure(error: unknown): Error {
+  if (!isNativeError(error)) return error as Error;
+  if (error.log) {
+    return new VerifierError(`the kernel's verifier refuses the program: ${summarizeVerifierLog(error.log)}`, error.log, { cause: error });
+  }
+  if (error.code === 'EPERM') {
+    return new PermissionError('the kernel does not let this process load BPF programs: it needs CAP_BPF and CAP_NET_ADMIN (or root)', { cause: error });
+  }
+  return new KernelError(`the kernel does not load the program: ${error.message}${error.output ? ` (${error.output.trim().split('\n').at(-1)})` : ''}`, {
+    cause: error,
+  });
+}
+
+/**
+ * Opens, configures and loads an object. The caller closes it.
+ * @throws VerifierError, PermissionError, KernelError
+ */
+export function loadObject(object: Uint8Array, manifest: Manifest, config: ObjectConfig): BpfObject {
+  let opened: BpfObject | null = null;
+  try {
+    opened = native().openObject(object, 'nc');
+    const peers = encodePeers(manifest);
+    opened.setInitial('.rodata.nc_config', encodeConfig(config));
+    opened.setInitial('.data.nc_nonce', nonceSeed());
+    opened.setMaxEntries('nc_peers', Math.max(1, peers.count));
+    if (config.pacer !== 'fq') opened.setAutoload('nc_pace', false);
+    opened.load();
+    if (peers.count > 0) native().mapUpdateBatch(opened.mapFd('nc_peers'), peers.keys, peers.values, peers.count);
+    return opened;
+  } catch (error) {
+    opened?.close();
+    throw explainLoadFailure(error);
+  }
+}
+
+/** Pins the maps and programs in a folder that it makes. */
+export function pinObject(object: BpfObject, folder: string): void {
+  mkdirSync(folder, { mode: 0o700 });
+  const maps = new Set(object.mapNames());
+  for (const [map, pin] of Object.entries(PINNED_MAPS)) if (maps.has(map)) object.pinMap(map, join(folder, pin));
+  const programs = new Set(object.programNames());
+  for (const program of PROGRAMS) {
+    if (programs.has(program) && !(program === 'nc_pace' && !isLoaded(object, program))) object.pinProgram(program, join(folder, program));
+  }
+}
+
+function isLoaded(object: BpfObject, program: string): boolean {
+  try {
+    return object.programFd(program) >= 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,62 @@
+// Pacer fq: a veth pair of its own in which the carrier circulates.
+import { existsSync, writeFileSync } from 'node:fs';
+import type { AttachmentRecord } from '../maps/attachment.js';
+import { asKernelError, CommandError, listLinks, runCommand, type LinkState } from './commands.js';
+import { UnsupportedFeatureError } from './errors.js';
+
+export type Pair = NonNullable<AttachmentRecord['pair']>;
+
+/** Room for carriers that a sync frame has overtaken, which stay in fq until their instant. */
+const FQ_LIMIT = '20000';
+
+/** Names for an interface's pacing pair; they depend on its index, so that two attachments never meet. */
+export function pairFor(interfaceName: string, ifindex: number): Pair {
+  return { near: `ncp${ifindex}`, far: `ncq${ifindex}`, alias: `ncbpf:${interfaceName}` };
+}
+
+/** Router solicitations and the like have no place on the pair. */
+function silence(name: string): void {
+  const file = `/proc/sys/net/ipv6/conf/${name}/disable_ipv6`;
+  if (existsSync(file)) writeFileSync(file, '1');
+}
+
+/**
+ * Makes the pair, its near end with fq. Kernel: sch_fq and veth.
+ * @returns the near and the far end
+ * @throws UnsupportedFeatureError when the kernel has no fq or no veth, KernelError
+ */
+export async function createPair(pair: Pair): Promise<{ near: LinkState; far: LinkState }> {
+  const step = async (feature: string, command: string, ...args: string[]): Promise<void> => {
+    try {
+      await runCommand(command, args);
+    } catch (error) {
+      if (error instanceof CommandError && /unknown|not supported|No such file/i.test(error.stderr)) {
+        throw new UnsupportedFeatureError(feature, `this kernel has no ${feature} (${error.stderr.trim().split('\n')[0]})`, { cause: error });
+      }
+      throw asKernelError('make the pacing pair', error);
+    }
+  };
+  await step('veth', 'ip', 'link', 'add', 'dev', pair.near, 'type', 'veth', 'peer', 'name', pair.far);
+  await step('veth', 'ip', 'link', 'set', 'dev', pair.near, 'alias', pair.alias);
+  for (const name of [pair.near, pair.far]) {
+    silence(name);
+    await step('veth', 'ip', 'link', 'set', 'dev', name, 'arp', 'off', 'multicast', 'off');
+  }
+  await step('fq', 'tc', 'qdisc', 'add', 'dev', pair.near, 'root', 'fq', 'limit', FQ_LIMIT, 'flow_limit', FQ_LIMIT, 'timer_slack', '1');
+  for (const name of [pair.near, pair.far]) await step('veth', 'ip', 'link', 'set', 'dev', name, 'up');
+  const links = await listLinks();
+  const end = (name: string) => links.find((link) => link.name === name)!;
+  return { near: end(pair.near), far: end(pair.far) };
+}
+
+/** Removes the pair, known by its alias; one end takes the other with it. True when there was one. */
+export async function removePair(pair: Pair): Promise<boolean> {
+  const near = (await listLinks()).find((link) => link.name === pair.near && (link.alias === pair.alias || link.alias === null));
+  if (near === undefined) return false;
+  try {
+    await runCommand('ip', ['link', 'delete', 'dev', near.name]);
+  } catch (error) {
+    throw asKernelError('remove the pacing pair', error);
+  }
+  return true;
+}

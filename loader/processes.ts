@@ -1,0 +1,56 @@
+// Processes by pid and start time, so that a reused pid is never taken for ours.
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat: clock ticks since boot. */
+  readonly startTime: string;
+}
+
+const START_TIME_FIELD = 19; // counted behind the command's closing parenthesis
+const PATIENCE_MS = 2000;
+const LOOK_MS = 5;
+
+function statFields(pid: number): string[] | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return null;
+  }
+}
+
+/** The identity of a running process; null when there is none, or only its zombie. */
+export function identifyProcess(pid: number): ProcessIdentity | null {
+  const fields = statFields(pid);
+  if (fields === null || fields[0] === 'Z' || fields[0] === 'X') return null;
+  return { pid, startTime: fields[START_TIME_FIELD] ?? '' };
+}
+
+export function isAlive(process: ProcessIdentity): boolean {
+  return identifyProcess(process.pid)?.startTime === process.startTime;
+}
+
+function signal(target: ProcessIdentity, name: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    if (isAlive(target)) process.kill(target.pid, name);
+  } catch {
+    // It ended between the look and the signal.
+  }
+}
+
+async function waitForEnd(target: ProcessIdentity): Promise<boolean> {
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await sleep(LOOK_MS)) {
+    if (!isAlive(target)) return true;
+  }
+  return !isAlive(target);
+}
+
+/** Ends a process: asks, then kills. False when it is still there (not ours to signal). */
+export async function endProcess(target: ProcessIdentity): Promise<boolean> {
+  signal(target, 'SIGTERM');
+  if (await waitForEnd(target)) return true;
+  signal(target, 'SIGKILL');
+  return waitForEnd(target);
+}

@@ -1,0 +1,153 @@
+// What an attachment does, and what is wrong with it.
+import { closeSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Attachment, AttachmentRecord } from '../maps/attachment.js';
+import type { Manifest } from '../maps/manifest.js';
+import { decodeState, decodeStats, type MachineState, type Stats } from '../maps/state.js';
+import { listLinks, runCommand } from './commands.js';
+import { readRecordForRemoval, XDP_LINK_PIN } from './detach.js';
+import { UsageError } from './errors.js';
+import { findNetns, isOwnNetns } from './namespace.js';
+import { isNativeError, native } from './native.js';
+import { isAlive } from './processes.js';
+import { listAttachments } from './record.js';
+import { pinFolder, recordPath, type Roots } from './roots.js';
+
+export { listAttachments };
+
+/** A wake-up overdue by more than this, and three times the longest wait, means that the machine is dead (language, section 5). */
+const DEAD_AFTER_NS = 100_000_000n;
+
+export interface MachineStatus extends MachineState {
+  /** Source line and label of the next block; null when unknown. */
+  readonly line: number | null;
+  readonly label: string | null;
+  /** How long the next wake-up is overdue, ns; null when it is not, or the machine does not run. */
+  readonly overdueNs: bigint | null;
+}
+
+export interface AttachmentStatus {
+  readonly interface: string;
+  /** `remains`: an attach was interrupted; `detach` removes them. */
+  readonly phase: 'attached' | 'remains';
+  readonly attachment: Attachment | null;
+  readonly machine: MachineStatus | null;
+  readonly stats: Stats | null;
+  /** What is wrong, in sentences. */
+  readonly problems: string[];
+}
+
+function readMap(pins: string, name: string): Buffer | null {
+  let fd: number;
+  try {
+    fd = native().objGet(join(pins, name), { readOnly: true });
+  } catch (error) {
+    if (isNativeError(error, 'ENOENT')) return null;
+    throw error;
+  }
+  try {
+    return native().mapLookup(fd, new Uint8Array(4));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function machineStatus(value: Uint8Array, manifest: Manifest): MachineStatus {
+  const state = decodeState(value, manifest);
+  const position = manifest.positions[state.position];
+  const now = process.hrtime.bigint();
+  const overdue = state.run === 'running' && now > state.nextNs ? now - state.nextNs : null;
+  return { ...state, line: position?.line ?? null, label: position?.label ?? null, overdueNs: overdue };
+}
+
+async function linkProblems(record: AttachmentRecord): Promise<string[]> {
+  const link = (await listLinks()).find(({ ifindex }) => ifindex === record.ifindex);
+  if (link === undefined) return [`the interface is gone: \`ncbpf detach ${record.interface}\` removes what is left`];
+  const problems: string[] = [];
+  if (link.name !== record.interface) problems.push(`the interface is called ${link.name} now; the attachment keeps the name ${record.interface}`);
+  if (!link.up) problems.push('the interface is down: frames are refused');
+  if (link.mac !== record.mac) problems.push(`the interface's address was ${record.mac} when the program was attached and is ${link.mac} now: frames still carry the old one`);
+  for (const { ifindex, direction, handle, priority } of record.filters) {
+    if (ifindex === record.ifindex && native().tcQuery(ifindex, direction, handle, priority) === null) {
+      problems.push(`somebody has removed the ${direction} filter: attach again with --replace`);
+    }
+  }
+  if (existsSync(join(record.pins, XDP_LINK_PIN)) && xdpIsOff(record)) problems.push('nc_ingress is not on the interface any more: attach again with --replace');
+  return problems;
+}
+
+function xdpIsOff(record: AttachmentRecord): boolean {
+  const link = native().objGet(join(record.pins, XDP_LINK_PIN));
+  try {
+    return native().linkInfo(link).ifindex !== record.ifindex;
+  } finally {
+    closeSync(link);
+  }
+}
+
+interface FqStatistics {
+  kind: string;
+  horizon_drops?: number;
+  flows_plimit?: number;
+}
+
+/** Drops of fq kill carriers. */
+async function pairProblems(record: AttachmentRecord): Promise<string[]> {
+  if (record.pair === null) return [];
+  if ((await listLinks()).every(({ name }) => name !== record.pair?.near)) return ['the pacing pair is gone: attach again with --replace'];
+  const text = await runCommand('tc', ['-j', '-s', 'qdisc', 'show', 'dev', record.pair.near]);
+  const fq = (JSON.parse(text) as FqStatistics[]).find(({ kind }) => kind === 'fq');
+  if (fq === undefined) return [`somebody has removed fq from ${record.pair.near}: attach again with --replace`];
+  const drops = (fq.horizon_drops ?? 0) + (fq.flows_plimit ?? 0);
+  return drops > 0 ? [`fq has dropped ${drops} carriers`] : [];
+}
+
+function machineProblems(machine: MachineStatus | null, record: AttachmentRecord, manifest: Manifest): string[] {
+  const problems: string[] = [];
+  if (record.process !== null && !isAlive(record.process)) {
+    problems.push(`the pacer thread ${record.process.pid} is dead, the machine stands still: attach again with --replace`);
+  }
+  if (machine === null) return [...problems, 'the pinned state is gone: attach again with --replace'];
+  const limit = DEAD_AFTER_NS > 3n * BigInt(manifest.longestWaitNs) ? DEAD_AFTER_NS : 3n * BigInt(manifest.longestWaitNs);
+  if (machine.overdueNs !== null && machine.overdueNs > limit) {
+    problems.push(`the next wake-up is overdue by ${machine.overdueNs / 1_000_000n} ms: the machine stands still`);
+  }
+  if (machine.run === 'failed') problems.push(`the machine has stopped: ${machine.reason ?? 'unknown reason'}`);
+  return problems;
+}
+
+async function attachedStatus(attachment: Attachment): Promise<Pick<AttachmentStatus, 'machine' | 'stats' | 'problems'>> {
+  const { record, manifest } = attachment;
+  const state = readMap(record.pins, 'nc_state');
+  const stats = readMap(record.pins, 'nc_stats');
+  const machine = state === null ? null : machineStatus(state, manifest);
+  const here = isOwnNetns(record.netns);
+  const place = here ? null : findNetns(record.netns);
+  const elsewhere = place === null ? 'its network namespace is gone' : `it is in another network namespace (\`nsenter --net=${place}\`)`;
+  return {
+    machine,
+    stats: stats === null ? null : decodeStats(stats, manifest),
+    problems: [
+      ...machineProblems(machine, record, manifest),
+      ...(here ? [...(await linkProblems(record)), ...(await pairProblems(record))] : [elsewhere]),
+    ],
+  };
+}
+
+/**
+ * Reads the status of one attachment, or of the remains of one.
+ * @throws UsageError when there is nothing
+ */
+export async function readStatus(interfaceName: string, roots: Roots): Promise<AttachmentStatus> {
+  const pins = pinFolder(roots, interfaceName);
+  if (!existsSync(recordPath(roots, interfaceName)) && !existsSync(pins)) {
+    throw new UsageError(`nothing is attached to ${interfaceName}`);
+  }
+  const problems: string[] = [];
+  const attachment = readRecordForRemoval(roots, interfaceName, problems);
+  if (attachment === null || attachment.record.phase !== 'attached') {
+    problems.push(`an attach was interrupted: \`ncbpf detach ${interfaceName}\` removes what it left, and so does the next attach`);
+    return { interface: interfaceName, phase: 'remains', attachment, machine: null, stats: null, problems };
+  }
+  return { interface: interfaceName, phase: 'attached', attachment, ...(await attachedStatus(attachment)) };
+}
