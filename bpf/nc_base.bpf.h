@@ -35,6 +35,9 @@
 
 const volatile struct nc_config nc_config __attribute__((section(".rodata.nc_config"), used));
 
+/* Two bytes of the interface's address, from byte `at` on. */
+#define nc_own_mac(at) (*(const volatile nc_u16 *)&nc_config.mac[at])
+
 /* The clock: CLOCK_MONOTONIC, or the test clock. */
 NC_INLINE nc_u64 nc_now(void)
 {

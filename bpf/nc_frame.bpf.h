@@ -199,9 +199,9 @@ NC_INLINE void nc_write_header(struct nc_message *message, const struct nc_chann
 	*(nc_u16 *)&message->destination[0] = low;
 	*(nc_u16 *)&message->destination[2] = low >> 16;
 	*(nc_u16 *)&message->destination[4] = high;
-	*(nc_u16 *)&message->source[0] = *(nc_u16 *)&nc_config.mac[0];
-	*(nc_u16 *)&message->source[2] = *(nc_u16 *)&nc_config.mac[2];
-	*(nc_u16 *)&message->source[4] = *(nc_u16 *)&nc_config.mac[4];
+	*(nc_u16 *)&message->source[0] = nc_own_mac(0);
+	*(nc_u16 *)&message->source[2] = nc_own_mac(2);
+	*(nc_u16 *)&message->source[4] = nc_own_mac(4);
 }
 
 /* Transmits a message as data (type NC_V1_DATA) or as a sync frame, unless the block is too late for it. */

@@ -45,9 +45,9 @@ NC_INLINE int nc_for_us(struct nc_ethernet *ethernet)
 {
 	if (ethernet->destination[0] & 1)
 		return 1;
-	return *(nc_u16 *)&ethernet->destination[0] == *(nc_u16 *)&nc_config.mac[0] &&
-	       *(nc_u16 *)&ethernet->destination[2] == *(nc_u16 *)&nc_config.mac[2] &&
-	       *(nc_u16 *)&ethernet->destination[4] == *(nc_u16 *)&nc_config.mac[4];
+	return *(nc_u16 *)&ethernet->destination[0] == nc_own_mac(0) &&
+	       *(nc_u16 *)&ethernet->destination[2] == nc_own_mac(2) &&
+	       *(nc_u16 *)&ethernet->destination[4] == nc_own_mac(4);
 }
 
 #if NC_CHANNELS

@@ -9,19 +9,20 @@ import { KernelError, PermissionError, VerifierError } from './errors.js';
 import { isNativeError, native, type BpfObject } from './native.js';
 import { summarizeVerifierLog } from './verifier-log.js';
 
-/** Map names in the object, and the names of their pins. */
+/** Map names in the object, opened under the name `nc`, and the names of their pins. */
 const PINNED_MAPS = {
   '.data.nc_vars': 'nc_vars',
   '.data.nc_state': 'nc_state',
   '.data.nc_stats': 'nc_stats',
   '.data.nc_messages': 'nc_messages',
   '.data.nc_senders': 'nc_senders',
-  '.bss': 'nc_rx',
+  'nc.bss': 'nc_rx',
   nc_peers: 'nc_peers',
   nc_tail: 'nc_tail',
   nc_wakeup: 'nc_wakeup',
   nc_trace: 'nc_trace',
 } as const;
+const OBJECT_NAME = 'nc';
 const PROGRAMS = ['nc_ingress', 'nc_wake', 'nc_machine', 'nc_pace', 'nc_gate', 'nc_control'] as const;
 const CONFIG_SIZE = 40;
 
@@ -78,7 +79,7 @@ function explainLoadFailure(error: unknown): Error {
 export function loadObject(object: Uint8Array, manifest: Manifest, config: ObjectConfig): BpfObject {
   let opened: BpfObject | null = null;
   try {
-    opened = native().openObject(object, 'nc');
+    opened = native().openObject(object, OBJECT_NAME);
     const peers = encodePeers(manifest);
     opened.setInitial('.rodata.nc_config', encodeConfig(config));
     opened.setInitial('.data.nc_nonce', nonceSeed());

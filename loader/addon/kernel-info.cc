@@ -10,8 +10,10 @@ void CheckKind(Napi::Env env, int fd, const char *kind) {
   ssize_t length = readlink(path.c_str(), target, sizeof target);
   if (length < 0) ThrowSystemError(env, EBADF, std::string("use descriptor as ") + kind);
   std::string found(target, length);
+  // A link's descriptor has one name when it is made and another when it comes from a pin.
+  for (char &c : found) if (c == '_') c = '-';
   // With or without brackets, by kernel version.
-  if (found == std::string("anon_inode:") + kind || found == std::string("anon_inode:[") + kind + "]") return;
+  if (found == std::string("anon-inode:") + kind || found == std::string("anon-inode:[") + kind + "]") return;
   ThrowSystemError(env, EINVAL, std::string("use descriptor as ") + kind + ": it is " + found);
 }
 

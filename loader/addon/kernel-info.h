@@ -11,10 +11,10 @@
 
 namespace ncbpf {
 
-// As /proc/self/fd names them.
+// As /proc/self/fd names them, with dashes for underscores.
 constexpr const char *kMapKind = "bpf-map";
 constexpr const char *kProgramKind = "bpf-prog";
-constexpr const char *kLinkKind = "bpf_link";
+constexpr const char *kLinkKind = "bpf-link";
 
 void CheckKind(Napi::Env env, int fd, const char *kind);
 
