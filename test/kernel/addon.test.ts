@@ -458,6 +458,7 @@ describe('XDP', () => {
     object.close();
     expect(native().xdpQuery(a).driverId).toBe(id);
     const again = owned(native().objGet(join(folder, 'link')));
+    expect(native().linkInfo(again)).toMatchObject({ type: 6, programId: id, ifindex: a });
     native().linkDetach(again);
     rmSync(join(folder, 'link'));
   });
