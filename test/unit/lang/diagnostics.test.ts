@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { CODES } from '../../../lang/codes.js';
+import { checkSource } from '../../../lang/compile.js';
+import { readDiagnosticCase } from './diagnostic-case.js';
+
+const CASES = join('test', 'cases', 'diagnostics');
+const files = readdirSync(CASES);
+
+describe('every case gives its diagnostics', () => {
+  test.each(files)('%s', (file) => {
+    const { source, expected } = readDiagnosticCase(join(CASES, file));
+    const { diagnostics, program } = checkSource(source, file);
+    const found = diagnostics.map(({ span, severity, code }) => {
+      return `${span.line}:${span.column}-${span.endColumn} ${severity} ${code}`;
+    });
+    expect(found).toEqual(expected);
+    expect(program === null).toBe(expected.some((line) => line.includes(' error ')));
+    expect(diagnostics.every(({ span }) => span.file === file)).toBe(true);
+  });
+});
+
+describe('the table of codes', () => {
+  const covered = new Set(files.flatMap((file) => readDiagnosticCase(join(CASES, file)).expected.map(codeOf)));
+
+  test.each(Object.keys(CODES))('%s has a case', (code) => {
+    expect(covered).toContain(code);
+  });
+
+  test('docs/diagnostics.md has one heading for each code, with its title, and no other', () => {
+    const headings = readFileSync(join('docs', 'diagnostics.md'), 'utf8').match(/^### NC.*$/gm);
+    expect(headings).toEqual(Object.entries(CODES).map(([code, { title }]) => `### ${code}: ${title}`));
+  });
+
+  test('warnings are the codes NC6xxx', () => {
+    for (const [code, { severity }] of Object.entries(CODES)) {
+      expect(severity).toBe(code.startsWith('NC6') ? 'warning' : 'error');
+    }
+  });
+});
+
+function codeOf(expected: string): string {
+  return expected.split(' ').at(-1) ?? '';
+}
