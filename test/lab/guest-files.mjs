@@ -1,0 +1,113 @@
+import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { LabError } from './errors.mjs';
+import { packageFolders } from './npm-packages.mjs';
+import { findProgram, librariesOf } from './programs.mjs';
+
+/** @typedef {import('./cpio.mjs').GuestFile} GuestFile */
+/** @typedef {Map<string, GuestFile>} Files by absolute path in the guest */
+
+/** Programs that tests and the project call. */
+const NEEDED = ['ip', 'tc', 'bpftool', 'nsenter', 'unshare', 'setpriv', 'taskset', 'chrt', 'sh', 'mount', 'umount'];
+
+/**
+ * Programs that run other programs, and aids: the guest has them if the host does. Busybox has applets of the same
+ * names, but what an applet starts is an applet again where there is one, `ip` for instance, whatever PATH says.
+ */
+const WANTED = [
+  'bash',
+  'env',
+  'timeout',
+  'nice',
+  'nohup',
+  'xargs',
+  'find',
+  'setsid',
+  'flock',
+  'prlimit',
+  'ethtool',
+  'tcpdump',
+];
+
+/** What of the project the guest gets, if it is there. */
+const PROJECT = [
+  'package.json',
+  'jest.config.js',
+  'tsconfig.json',
+  'index.ts',
+  'dist',
+  'build/Release',
+  'bpf',
+  'samples',
+  'lang',
+  'maps',
+  'schedule',
+  'codegen',
+  'loader',
+  'cli',
+  'test',
+];
+
+/** Without these the project's own commands do not run in the guest: worth a word when they are missing. */
+const PROJECT_BUILT = ['dist', 'build/Release/ncbpf_addon.node', 'build/Release/ncbpf-pacer', 'samples'];
+
+/**
+ * Busybox, the real programs and Node, with their libraries, at the paths that they have on the host.
+ * @param {Files} files
+ * @throws {LabError} the host lacks one
+ */
+export function addUserland(files) {
+  const busybox = findProgram('busybox');
+  if (busybox === undefined) throw new LabError('busybox not found.');
+  if (librariesOf(busybox).length > 0) throw new LabError(`${busybox} is not static: install busybox-static.`);
+  files.set('/lab/busybox', { from: busybox, executable: true });
+  addProgram(files, process.execPath, '/usr/bin/node');
+  for (const name of [...NEEDED, ...WANTED]) {
+    const path = findProgram(name);
+    if (path !== undefined) addProgram(files, path, name === 'sh' ? '/bin/sh' : path);
+    else if (NEEDED.includes(name))
+      throw new LabError(`${name} not found: the guest needs it; run test/lab/setup.sh as root.`);
+  }
+  files.set('/etc/passwd', { text: 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' });
+  files.set('/etc/group', { text: 'root:x:0:\nnogroup:x:65534:\n' });
+  files.set('/etc/hosts', { text: '127.0.0.1 localhost lab\n::1 localhost\n' });
+}
+
+/** @param {Files} files @param {string} path @param {string} place */
+function addProgram(files, path, place) {
+  files.set(place, { from: realpathSync(path), executable: true });
+  for (const library of librariesOf(path)) files.set(library, { from: realpathSync(library), executable: true });
+}
+
+/**
+ * The project, at /project, as far as it is built.
+ * @param {Files} files
+ * @param {string} project folder of package.json
+ * @param {readonly string[]} packages npm packages in addition to the project's dependencies
+ * @returns {string[]} what is missing
+ */
+export function addProject(files, project, packages) {
+  for (const path of PROJECT) addTree(files, project, path);
+  const installed = packageFolders(project, packages);
+  for (const folder of installed.folders) addTree(files, project, folder);
+  for (const name of readdirSync(join(project, 'build/Release'), { withFileTypes: true }).map((entry) => entry.name)) {
+    for (const library of librariesOf(join(project, 'build/Release', name))) {
+      files.set(library, { from: realpathSync(library), executable: true });
+    }
+  }
+  return [...PROJECT_BUILT.filter((path) => !existsSync(join(project, path))), ...installed.missing];
+}
+
+/** @param {Files} files @param {string} project @param {string} path a file or folder; need not be there */
+function addTree(files, project, path) {
+  const from = join(project, path);
+  const status = lstatSync(from, { throwIfNoEntry: false });
+  if (status === undefined) return;
+  if (status.isDirectory()) {
+    for (const name of readdirSync(from)) if (name !== 'node_modules') addTree(files, project, `${path}/${name}`);
+  } else if (status.isSymbolicLink()) {
+    files.set(`/project/${path}`, { link: readlinkSync(from) });
+  } else if (status.isFile()) {
+    files.set(`/project/${path}`, { from, executable: (statSync(from).mode & 0o111) !== 0 });
+  }
+}

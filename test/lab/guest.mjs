@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { LabError } from './errors.mjs';
+import { findProgram } from './programs.mjs';
+import { MarkedStream } from './stream-end.mjs';
+
+/**
+ * What a guest is made of.
+ * @typedef {object} Machine
+ * @property {string} image path of the kernel
+ * @property {string} initramfs
+ * @property {number} cpus
+ * @property {number} memoryMib
+ * @property {boolean} virtualTime
+ * @property {number} deadlineSeconds of host time
+ * @property {Buffer} mark what ends each stream of the guest
+ */
+
+/**
+ * How a guest ended: its command has run (`done`), its time was up, it died (panic, reboot, a fault of QEMU), or it
+ * was interrupted.
+ * @typedef {'done' | 'deadline' | 'died' | 'interrupted'} Ending
+ */
+
+/**
+ * Where a guest's streams go as they come.
+ * @typedef {object} Sinks
+ * @property {(bytes: Buffer) => void} stdout of the command
+ * @property {(bytes: Buffer) => void} stderr of the command
+ * @property {(bytes: Buffer) => void} result see results.mjs
+ * @property {(bytes: Buffer) => void} console of the kernel, and what QEMU says
+ */
+
+/** The virtio serial ports, by descriptor that QEMU inherits. */
+const PORTS = /** @type {const} */ ({ stdout: 3, stderr: 4, result: 5 });
+
+/**
+ * Boots a guest and waits for its end; QEMU does not outlive this process.
+ * @param {Machine} machine
+ * @param {Sinks} sinks
+ * @param {Promise<void>} interrupt ends the guest when it is fulfilled
+ * @returns {Promise<Ending>}
+ * @throws {LabError} QEMU is not there
+ */
+export async function runGuest(machine, sinks, interrupt) {
+  const setpriv = findProgram('setpriv');
+  const qemu = findProgram('qemu-system-x86_64');
+  if (setpriv === undefined || qemu === undefined)
+    throw new LabError('QEMU or setpriv not found: run test/lab/setup.sh as root.');
+  const child = spawn(setpriv, ['--pdeathsig', 'KILL', qemu, ...qemuArguments(machine)], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+  });
+  /** @type {Ending} */
+  let ending = 'died';
+  /** @param {Ending} how */
+  const end = (how) => {
+    ending = how;
+    child.kill('SIGKILL');
+  };
+  const timer = setTimeout(() => end('deadline'), machine.deadlineSeconds * 1000);
+  void interrupt.then(() => end('interrupted'));
+  for (const output of [child.stdout, child.stderr]) output?.on('data', sinks.console);
+  const streams = Object.entries(PORTS).map(([name, descriptor]) => {
+    const stream = new MarkedStream(machine.mark, sinks[/** @type {keyof typeof PORTS} */ (name)]);
+    child.stdio[descriptor]?.on('data', (/** @type {Buffer} */ chunk) => {
+      stream.push(chunk);
+      if (streams.every(({ ended }) => ended)) end('done');
+    });
+    return stream;
+  });
+  await new Promise((resolve, reject) => child.on('close', resolve).on('error', reject));
+  clearTimeout(timer);
+  return ending;
+}
+
+/** @param {Machine} machine @returns {string[]} */
+function qemuArguments({ image, initramfs, cpus, memoryMib, virtualTime }) {
+  return [
+    '-nodefaults',
+    '-no-user-config',
+    '-no-reboot',
+    '-display',
+    'none',
+    '-serial',
+    'stdio',
+    '-nic',
+    'none',
+    '-accel',
+    'tcg',
+    '-cpu',
+    'max,-cx16', // QEMU 7.2 emulates cmpxchg16b wrongly: kernels crash now and then
+    '-m',
+    String(memoryMib),
+    '-smp',
+    String(cpus),
+    // The guest's date would otherwise be another in each run.
+    ...(virtualTime ? ['-icount', 'shift=0,sleep=off', '-rtc', 'base=2026-01-01,clock=vm'] : []),
+    '-device',
+    'virtio-serial-pci',
+    ...Object.entries(PORTS).flatMap(([name, descriptor]) => [
+      '-chardev',
+      `socket,id=${name},fd=${String(descriptor)}`,
+      '-device',
+      `virtserialport,chardev=${name},name=${name}`,
+    ]),
+    '-kernel',
+    image,
+    '-initrd',
+    initramfs,
+    '-append',
+    `console=ttyS0 quiet panic=-1 oops=panic${virtualTime ? ' nokaslr' : ''}`,
+  ];
+}
