@@ -54,6 +54,7 @@ export interface Frame {
 /** What is wrong with a frame of the program's ethertype, in the order in which it is judged. */
 export type FrameFault = 'version' | 'type' | 'length';
 
+/** A frame, a fault of a frame of the program's ethertype, or a frame that is none of ours. */
 export type Decoded =
   | { readonly kind: 'foreign' }
   | { readonly kind: 'fault'; readonly fault: FrameFault }

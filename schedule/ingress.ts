@@ -31,6 +31,7 @@ export interface Peer {
   readonly count: SequenceCount;
 }
 
+/** What becomes of a frame: it goes on to the stack, is gone, or is the program's. */
 export type Judgement =
   | { readonly verdict: 'pass' }
   | { readonly verdict: 'drop'; readonly cause: DropCause }

@@ -139,6 +139,7 @@ export function setError(state: MachineState, error: ErrorName, instruction: num
   tell(state, { kind: 'error', error, instruction });
 }
 
+/** Clears a bit. */
 export function clearError(state: MachineState, error: ErrorName): void {
   state.errors &= ~(1 << ERROR_BITS[error]);
 }

@@ -110,6 +110,7 @@ export class Machine {
     return this.state.suspension?.kind === 'sync' && this.state.suspension.accepted === null;
   }
 
+  /** How the machine stands. */
   get runState(): RunState {
     return this.state.run;
   }
@@ -144,10 +145,12 @@ export class Machine {
     return this.state.round;
   }
 
+  /** Value of a counter. */
   counter(id: number): number {
     return byId(this.state.counters, id);
   }
 
+  /** Value of a variable. */
   variable(id: number): Value {
     return byId(this.state.variables, id);
   }

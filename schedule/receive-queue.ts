@@ -13,6 +13,7 @@ export class ReceiveQueue {
   /** `length`: 1 to 256. */
   constructor(private readonly length: number) {}
 
+  /** How many frames wait. */
   get size(): number {
     return this.waiting.length;
   }
@@ -35,6 +36,7 @@ export class ReceiveQueue {
     this.waiting = this.waiting.filter((entry) => entry.round >= round);
   }
 
+  /** Discards everything. */
   clear(): void {
     this.waiting = [];
   }

@@ -77,9 +77,7 @@ function futureText(future: string): string {
 
 function peerText(result: CaseResult, key: string): string {
   const peer = result.peers[key];
-  return peer === undefined
-    ? 'nothing'
-    : `lost ${peer['lost']} repeated ${peer['repeated']} restarted ${peer['restarted']}`;
+  return peer === undefined ? 'nothing' : `lost ${peer.lost} repeated ${peer.repeated} restarted ${peer.restarted}`;
 }
 
 function listText(items: readonly string[]): string {

@@ -13,7 +13,7 @@ const CASES = new URL('../../cases/', import.meta.url);
 describe.each(Object.entries(ORACLE_FOLDERS))('test/cases/%s', (folder, tables) => {
   const directory = new URL(`${folder}/`, CASES);
 
-  if (process.env['UPDATE_CASES'] === '1') {
+  if (process.env.UPDATE_CASES === '1') {
     mkdirSync(directory, { recursive: true });
     for (const each of tables) writeFileSync(new URL(`${each.name}.case`, directory), renderCase(each));
   }
