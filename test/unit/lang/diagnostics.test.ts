@@ -33,6 +33,13 @@ describe('the table of codes', () => {
     expect(headings).toEqual(Object.entries(CODES).map(([code, { title }]) => `### ${code}: ${title}`));
   });
 
+  test.each(documentedExamples())('the example of %s shows it and no other error', (code, example) => {
+    const { diagnostics } = checkSource(example, 'example.nc');
+    const codes = diagnostics.map((diagnostic) => diagnostic.code as string);
+    expect(codes).toContain(code);
+    expect(codes.filter((found) => found !== code && !found.startsWith('NC6'))).toEqual([]);
+  });
+
   test('warnings are the codes NC6xxx', () => {
     for (const [code, { severity }] of Object.entries(CODES)) {
       expect(severity).toBe(code.startsWith('NC6') ? 'warning' : 'error');
@@ -42,4 +49,12 @@ describe('the table of codes', () => {
 
 function codeOf(expected: string): string {
   return expected.split(' ').at(-1) ?? '';
+}
+
+function documentedExamples(): [code: string, example: string][] {
+  const text = readFileSync(join('docs', 'diagnostics.md'), 'utf8');
+  return text.split(/^### /m).flatMap((paragraph): [string, string][] => {
+    const example = /^```nc\n([^]*?)^```$/m.exec(paragraph)?.[1];
+    return example === undefined ? [] : [[paragraph.slice(0, 'NC0000'.length), example]];
+  });
 }
