@@ -1,23 +1,19 @@
 // Who writes which variable: one process at a time, by a lock that dies with it.
 import { closeSync, openSync, readSync, writeSync, constants } from 'node:fs';
 import { PermissionError, UsageError } from './errors.js';
-import { native } from './native.js';
+import { isNativeError, native } from './native.js';
 
 /** Bytes of the file of claims for each variable, by its id: the holder's process id, a u64 in host order. */
 const SLOT = 8;
-
-function isSystemError(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
-}
 
 /** Opens the file of claims; attach has made it. */
 function openClaims(path: string): number {
   try {
     return openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
   } catch (cause) {
-    if (isSystemError(cause, 'ENOENT'))
+    if (isNativeError(cause, 'ENOENT'))
       throw new UsageError(`nothing is attached here any more: ${path} is gone`, { cause });
-    if (!isSystemError(cause, 'EACCES', 'EPERM')) throw cause;
+    if (!isNativeError(cause, 'EACCES')) throw cause;
     throw new PermissionError(`claim a variable: no permission to write ${path}; run as root, or attach with --group`, {
       cause,
     });

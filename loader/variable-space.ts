@@ -3,7 +3,7 @@ import { closeSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VariableLayout } from '../maps/layout.js';
 import { parseVariableIndex, VariableIndexError, type VariableIndex } from '../maps/variable-index.js';
-import { bindVariable, type VariableCell } from '../maps/variable-space.js';
+import { bindVariable, VariableBusyError, type VariableCell } from '../maps/variable-space.js';
 import type { VariableValue } from '../maps/variable-value.js';
 import { PermissionError, UsageError } from './errors.js';
 import { isNativeError, native, type Mapping } from './native.js';
@@ -56,6 +56,7 @@ export class VariableSpace<T extends { [Name in keyof T]: VariableValue } = Valu
   readonly #claims: VariableClaims;
   readonly #pin: string;
   readonly #identity: string | null;
+  readonly #watches = new Set<() => void>();
   #open = true;
 
   /** Takes over the mapping. Made by `openVariableSpace`. */
@@ -130,8 +131,14 @@ export class VariableSpace<T extends { [Name in keyof T]: VariableValue } = Valu
     };
     tell();
     const timer = setInterval(tell, options.intervalMs ?? DEFAULT_INTERVAL_MS);
-    const stop = () => clearInterval(timer);
-    options.signal?.addEventListener('abort', stop, { once: true });
+    const stop = () => {
+      clearInterval(timer);
+      options.signal?.removeEventListener('abort', stop);
+      this.#watches.delete(stop);
+    };
+    this.#watches.add(stop);
+    options.signal?.addEventListener('abort', stop);
+    if (options.signal?.aborted === true) stop();
     return stop;
   }
 
@@ -145,16 +152,17 @@ export class VariableSpace<T extends { [Name in keyof T]: VariableValue } = Valu
     let checked = performance.now();
     while (this.#open && options.signal?.aborted !== true) {
       yield* look();
-      await sleep(intervalMs, undefined, options.signal ? { signal: options.signal } : {}).catch(ignoreAbort);
+      await pause(intervalMs, options.signal);
       if (performance.now() - checked < ATTACHED_INTERVAL_MS) continue;
       if (!this.attached) return;
       checked = performance.now();
     }
   }
 
-  /** Gives memory and claims back. Any number of times. */
+  /** Gives memory and claims back, and ends every watch. Any number of times. */
   close(): void {
     this.#open = false;
+    for (const stop of [...this.#watches]) stop();
     this.#claims.close();
     this.#mapping.unmap();
   }
@@ -187,8 +195,8 @@ export class VariableSpace<T extends { [Name in keyof T]: VariableValue } = Valu
       if (!this.#open) return [];
       const changed: VariableChange<T, Name>[] = [];
       for (const { name, cell } of cells) {
-        const value = cell.read();
-        if (sameValue(last.get(name), value)) continue;
+        const value = readUnlessBusy(cell);
+        if (value === null || sameValue(last.get(name), value)) continue;
         last.set(name, value);
         changed.push({ name, value: value as T[Name] });
       }
@@ -197,8 +205,23 @@ export class VariableSpace<T extends { [Name in keyof T]: VariableValue } = Valu
   }
 }
 
-function ignoreAbort(error: unknown): void {
-  if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+/** Waits, at most until the signal. */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(ms, undefined, signal ? { signal } : {});
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+  }
+}
+
+/** Null when the writer does not pause: the next look may find a value. */
+function readUnlessBusy(cell: VariableCell): VariableValue | null {
+  try {
+    return cell.read();
+  } catch (error) {
+    if (error instanceof VariableBusyError) return null;
+    throw error;
+  }
 }
 
 function sameValue(a: VariableValue | undefined, b: VariableValue): boolean {
@@ -212,10 +235,10 @@ function readIndex(interfaceName: string, roots: Roots): VariableIndex {
     return parseVariableIndex(readFileSync(path, 'utf8'));
   } catch (cause) {
     if (cause instanceof VariableIndexError) throw new UsageError(`${path}: ${cause.message}`, { cause });
-    const code = cause instanceof Error && 'code' in cause ? cause.code : '';
-    if (code === 'ENOENT' || code === 'ENOTDIR')
+    if (isNativeError(cause, 'ENOENT') || isNativeError(cause, 'ENOTDIR')) {
       throw new UsageError(`nothing is attached to ${interfaceName}: \`ncbpf status\` lists what is`, { cause });
-    if (code === 'EACCES') throw new PermissionError(`no permission to read ${path}`, { cause });
+    }
+    if (isNativeError(cause, 'EACCES')) throw new PermissionError(`no permission to read ${path}`, { cause });
     throw cause;
   }
 }

@@ -23,8 +23,11 @@ export class VariableBusyError extends Error {
   override readonly name = 'VariableBusyError';
 }
 
-/** A try takes about 0.1 us; against the fastest writers measured, one in a hundred needs a second one. */
-const READ_TRIES = 10_000;
+/**
+ * About 0.1 s. Against the fastest writers measured one read in ten needs a second try once V8 has compiled this code; before, some
+ * thousands of tries in a row may fail.
+ */
+const READ_TRIES = 1_000_000;
 /** Machines that keep loads in order and stores in order. On others each word is moved by an ordered access of its own. */
 const ORDERED = process.arch === 'x64';
 
