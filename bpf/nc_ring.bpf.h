@@ -18,6 +18,7 @@ NC_INLINE struct nc_ring *nc_ring_of(const struct nc_channel_config *channel)
 	nc_u64 offset = channel->rx;
 
 	NC_LAUNDER(offset);
+	offset &= ~7ULL; /* it is: atomics want to see it */
 	if (offset > sizeof(nc_rx) - sizeof(struct nc_ring))
 		return 0;
 	NC_LAUNDER(offset);

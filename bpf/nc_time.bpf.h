@@ -8,15 +8,18 @@
 #define NC_SYNC_CLAIMING (1ULL << 62)
 #define NC_LATE_LIMIT 64 /* the next late block in a row restarts the grid */
 
-NC_INLINE void nc_fail(nc_u32 reason)
+/* The machine stops for good, at instruction `at`. */
+NC_INLINE void nc_fail(nc_u32 reason, nc_u32 at)
 {
 	nc_state.run = NC_RUN_FAILED;
 	nc_state.reason = reason;
+	nc_state.position = at;
 }
 
-NC_INLINE void nc_end(void)
+NC_INLINE void nc_end(nc_u32 at)
 {
 	nc_state.run = NC_RUN_ENDED;
+	nc_state.position = at;
 }
 
 NC_INLINE void nc_suspend(nc_u64 at, nc_u32 target)
@@ -27,14 +30,14 @@ NC_INLINE void nc_suspend(nc_u64 at, nc_u32 target)
 	nc_record(NC_TRACE_SUSPEND, at, target);
 }
 
-/* future: futures lie latest first; of equals the one armed first lies behind and is taken first. 1: too many. */
-NC_GLOBAL int nc_future(nc_u64 delay, nc_u32 target)
+/* future, at instruction `here`: futures lie latest first; of equals the one armed first lies behind and is taken first. 1: too many. */
+NC_GLOBAL int nc_future(nc_u64 delay, nc_u32 target, nc_u32 here)
 {
 	nc_u64 at = nc_state.logical + delay;
 	nc_u32 armed = nc_state.armed;
 
 	if (armed >= NC_MAX_FUTURES) {
-		nc_fail(NC_REASON_TOO_MANY_FUTURES);
+		nc_fail(NC_REASON_TOO_MANY_FUTURES, here);
 		return 1;
 	}
 	nc_state.armed = armed + 1;
@@ -53,13 +56,13 @@ NC_GLOBAL int nc_future(nc_u64 delay, nc_u32 target)
 }
 
 /* halt: suspends until the earliest armed future. */
-NC_GLOBAL int nc_halt(void)
+NC_GLOBAL int nc_halt(nc_u32 here)
 {
 	nc_u32 last = nc_state.armed - 1;
 
 	if (last >= NC_MAX_FUTURES) {
 		nc_set_error(NC_ERROR_NO_FUTURE);
-		nc_fail(NC_REASON_NO_FUTURE);
+		nc_fail(NC_REASON_NO_FUTURE, here);
 		return 1;
 	}
 	nc_state.armed = last;
@@ -68,14 +71,14 @@ NC_GLOBAL int nc_halt(void)
 }
 
 /* wait: future, then halt. Without other futures nothing is stored. */
-NC_INLINE void nc_wait(nc_u64 delay, nc_u32 target)
+NC_INLINE void nc_wait(nc_u64 delay, nc_u32 target, nc_u32 here)
 {
 	if (!nc_state.armed) {
 		nc_suspend(nc_state.logical + delay, target);
 		return;
 	}
-	if (!nc_future(delay, target))
-		nc_halt();
+	if (!nc_future(delay, target, here))
+		nc_halt(here);
 }
 
 /* sync slave: the wait is open to frames as soon as sync_slot says so, so that is written last. */

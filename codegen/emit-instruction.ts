@@ -114,13 +114,13 @@ export function emitInstruction(instruction: Instruction, index: number, context
       return `nc_sync_slave(${instruction.timeoutNs}ULL, ${filter}, ${index + 1}); ${SUSPENDED}`;
     }
     case 'future':
-      return `if (nc_future(${instruction.delayNs}ULL, ${instruction.target})) ${SUSPENDED}`;
+      return `if (nc_future(${instruction.delayNs}ULL, ${instruction.target}, ${index})) ${SUSPENDED}`;
     case 'wait':
-      return `nc_wait(${instruction.delayNs}ULL, ${instruction.target}); ${SUSPENDED}`;
+      return `nc_wait(${instruction.delayNs}ULL, ${instruction.target}, ${index}); ${SUSPENDED}`;
     case 'halt':
-      return `nc_halt(); ${SUSPENDED}`;
+      return `nc_halt(${index}); ${SUSPENDED}`;
     case 'end_of_program':
-      return `nc_end(); ${SUSPENDED}`;
+      return `nc_end(${index}); ${SUSPENDED}`;
     case 'goto':
       return context.goTo(instruction.target);
     case 'if':

@@ -1,0 +1,313 @@
+// Runs a data case in the kernel: the compiled program under a test clock, driven by BPF_PROG_TEST_RUN, its frames taken from the
+// far end of a veth pair. The answer has the form of the oracle's, as far as the kernel keeps it.
+import { join } from 'node:path';
+import { buildProgram } from '../../codegen/build.js';
+import { native, packageRoot, type BpfObject, type PacketSocket } from '../../loader/native.js';
+import { loadObject } from '../../loader/object.js';
+import type { Manifest } from '../../maps/manifest.js';
+import { COUNTERS_OFFSET, decodeState, decodeStats, STATE_OFFSETS, type StateMember } from '../../maps/state.js';
+import { bindVariable } from '../../maps/variable-space.js';
+import { toHex } from '../../schedule/bytes.js';
+import { compileBpf } from './compile-bpf.js';
+import { CASE_CLOCK, CASE_MAC, type OracleCase, type Step } from './oracle-case.js';
+import { interfaceIndex, run, type Scratch } from './scratch.js';
+
+const XDP_PASS = 2;
+const HANDLE = 1;
+const PRIORITY = 10;
+const REFUSING_PRIORITY = 1;
+const FRAME_TIMEOUT_MS = 2000;
+const MOST_BLOCKS = 100_000;
+const RUNNING = 1;
+const SYNC_MARKS = 3n << 62n;
+const RUN_DATA = new Uint8Array(1514);
+const MESSAGE_HEAD = { v1: 48, ncm: 24 } as const;
+const REFUSER = `
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+__attribute__((section("tc"), used)) int refuse(struct __sk_buff *skb) { return TC_ACT_SHOT; }
+char refuse_license[] __attribute__((section("license"), used)) = "GPL";
+`;
+
+/** What a case leaves in the kernel; the members that CaseResult has too mean the same. */
+export interface KernelResult {
+  run: string;
+  position: number;
+  logical: string;
+  errors: number;
+  variables: Record<string, string>;
+  counters: Record<string, number>;
+  messages: Record<string, string>;
+  futures: string[];
+  channels: Record<string, Record<string, number>>;
+  drops: Record<string, number>;
+  stats: Record<string, number>;
+  frames: { at: string; hex: string }[];
+  verdicts: string[];
+}
+
+/** A veth pair in a namespace of its own; `va` is the program's interface, frames are read at `vb`. */
+export class KernelBench {
+  readonly ifindex: number;
+  private readonly refuser: BpfObject;
+  private readonly peer: number;
+
+  constructor(scratch: Scratch) {
+    const ends = scratch.vethPair();
+    run('ip', 'link', 'set', 'va', 'address', CASE_MAC);
+    this.ifindex = ends.a;
+    this.peer = interfaceIndex('vb');
+    native().clsactCreate(this.ifindex);
+    this.refuser = scratch.keep(native().openObject(compileBpf(scratch.folder(), REFUSER), 'refuser'));
+    this.refuser.load();
+  }
+
+  /** Compiles and plays a case. */
+  async play(oracleCase: OracleCase): Promise<KernelResult> {
+    const source = Buffer.from(oracleCase.text);
+    const { object, manifest } = await buildProgram(oracleCase.program, source, {
+      runtime: join(packageRoot(), 'bpf'),
+      generator: 'test',
+    });
+    return this.playObject(object, manifest, oracleCase);
+  }
+
+  private playObject(bytes: Uint8Array, manifest: Manifest, oracleCase: OracleCase): KernelResult {
+    const object = loadObject(bytes, manifest, {
+      pacer: 'thread',
+      ifindex: this.ifindex,
+      paceIfindex: 0,
+      leadNs: 0n,
+      testClock: true,
+      mac: CASE_MAC,
+    });
+    const socket = native().packetOpen(this.peer);
+    native().tcAttach(this.ifindex, 'egress', object.programFd('nc_gate'), HANDLE, PRIORITY);
+    const player = new Player(object, manifest, oracleCase, socket, this.ifindex, this.refuser.programFd('refuse'));
+    try {
+      return player.play();
+    } finally {
+      player.close();
+      native().tcDetach(this.ifindex, 'egress', HANDLE, PRIORITY);
+      socket.close();
+      object.close();
+    }
+  }
+}
+
+class Player {
+  private readonly state: { buffer: ArrayBuffer; unmap(): void };
+  private readonly vars: { buffer: ArrayBuffer; unmap(): void };
+  private readonly view: DataView;
+  private readonly frames: { at: string; hex: string }[] = [];
+  private readonly verdicts: string[] = [];
+  private refusing = false;
+  private sent = 0n;
+
+  constructor(
+    private readonly object: BpfObject,
+    private readonly manifest: Manifest,
+    private readonly oracleCase: OracleCase,
+    private readonly socket: PacketSocket,
+    private readonly ifindex: number,
+    private readonly refuserFd: number,
+  ) {
+    const size = COUNTERS_OFFSET + Math.max(8, 4 * manifest.counters.length);
+    this.state = native().mapMmap(object.mapFd('.data.nc_state'), size, { writable: true });
+    this.vars = native().mapMmap(object.mapFd('.data.nc_vars'), manifest.varsSize, { writable: true });
+    this.view = new DataView(this.state.buffer);
+    this.view.setBigUint64(STATE_OFFSETS.tai_offset, CASE_CLOCK.taiOffsetNs, true);
+  }
+
+  play(): KernelResult {
+    this.command(3, 0n);
+    for (const step of this.oracleCase.steps) this.step(step);
+    return this.collect();
+  }
+
+  close(): void {
+    this.refuse(false);
+    this.state.unmap();
+    this.vars.unmap();
+  }
+
+  private word(member: StateMember): number {
+    return this.view.getUint32(STATE_OFFSETS[member], true);
+  }
+
+  private instant(member: StateMember): bigint {
+    return this.view.getBigUint64(STATE_OFFSETS[member], true);
+  }
+
+  private step(step: Step): void {
+    this.view.setBigUint64(STATE_OFFSETS.test_now, step.atNs, true);
+    switch (step.kind) {
+      case 'start':
+        this.command(1, step.atNs);
+        break;
+      case 'stop':
+        this.command(2, 0n);
+        break;
+      case 'wake':
+        this.runMachine(step.atNs);
+        break;
+      case 'run':
+        this.runUntil(step.atNs);
+        break;
+      case 'deliver':
+        this.verdicts.push(this.deliver(step.bytes));
+        break;
+      case 'write':
+        bindVariable(this.vars.buffer, this.manifest.variables.find(({ id }) => id === step.variable)!).write(step.value);
+        break;
+      case 'refuse':
+        this.refuse(step.on);
+        break;
+      case 'take':
+        throw new Error('queues are not in the kernel yet');
+    }
+  }
+
+  private command(code: number, start: bigint): void {
+    const data = new Uint8Array(64);
+    new DataView(data.buffer).setUint32(16, code, true);
+    new DataView(data.buffer).setBigUint64(24, start, true);
+    const { returnValue } = native().testRun(this.object.programFd('nc_control'), { data });
+    if (returnValue !== 0) throw new Error(`nc_control answers ${returnValue}`);
+  }
+
+  private refuse(on: boolean): void {
+    if (on === this.refusing) return;
+    this.refusing = on;
+    if (on) native().tcAttach(this.ifindex, 'egress', this.refuserFd, HANDLE, REFUSING_PRIORITY);
+    else native().tcDetach(this.ifindex, 'egress', HANDLE, REFUSING_PRIORITY);
+  }
+
+  /** When the machine wants to run next; null when it does not. */
+  private nextInstant(): bigint | null {
+    if (this.word('run') !== RUNNING) return null;
+    const slot = this.instant('sync_slot');
+    return this.word('waiting') === 1 && (slot & SYNC_MARKS) === 0n ? slot : this.instant('next');
+  }
+
+  private runUntil(until: bigint): void {
+    for (let blocks = 0; blocks < MOST_BLOCKS; blocks += 1) {
+      const next = this.nextInstant();
+      if (next === null || next > until) return;
+      if (this.word('waiting') === 1 && (this.instant('sync_slot') & SYNC_MARKS) === 0n) this.wakeMachine(next);
+      else this.runMachine(next);
+    }
+    throw new Error(`more than ${MOST_BLOCKS} blocks`);
+  }
+
+  private runMachine(now: bigint): void {
+    this.view.setBigUint64(STATE_OFFSETS.test_now, now, true);
+    const { returnValue } = native().testRun(this.object.programFd('nc_machine'), { data: RUN_DATA });
+    if (returnValue > 1) throw new Error(`nc_machine answers ${returnValue}`);
+    this.takeFrames(now);
+  }
+
+  /** As a sync frame does it: through nc_wake, on the program's interface. */
+  private wakeMachine(now: bigint): void {
+    this.view.setBigUint64(STATE_OFFSETS.test_now, now, true);
+    const context = new Uint8Array(192);
+    new DataView(context.buffer).setUint32(40, this.ifindex, true); // __sk_buff.ifindex
+    const data = new Uint8Array(60);
+    new DataView(data.buffer).setUint16(12, this.manifest.wire.ethertypes.at(-1)!, false);
+    native().testRun(this.object.programFd('nc_wake'), { data, context });
+    this.takeFrames(now);
+  }
+
+  /** Frames that the machine has sent, as the far end of the veth pair gets them. */
+  private takeFrames(now: bigint): void {
+    const total = Object.values(this.stats().channels).reduce((sum, { sent = 0n, sync_sent = 0n }) => sum + sent + sync_sent, 0n);
+    for (; this.sent < total; this.sent += 1n) {
+      const frame = this.socket.receive(FRAME_TIMEOUT_MS);
+      if (frame === null) throw new Error('a frame that was sent did not arrive');
+      this.frames.push({ at: String(now - CASE_CLOCK.originNs), hex: toHex(frame) });
+    }
+  }
+
+  private stats(): ReturnType<typeof decodeStats> {
+    return decodeStats(native().mapLookup(this.object.mapFd('.data.nc_stats'), new Uint8Array(4))!, this.manifest);
+  }
+
+  private deliver(bytes: Uint8Array): string {
+    const before = this.stats();
+    const { returnValue } = native().testRun(this.object.programFd('nc_ingress'), { data: bytes });
+    const after = this.stats();
+    const changed = (name: string) => before.totals[name] !== after.totals[name];
+    const synced = sumChannels(before, 'sync_received') !== sumChannels(after, 'sync_received');
+    if (returnValue === XDP_PASS) return synced ? 'taken' : 'pass';
+    return ['version', 'type', 'length', 'channel', 'sender', 'strict'].some((cause) => changed(`drop_${cause}`)) ? 'drop' : 'taken';
+  }
+
+  private collect(): KernelResult {
+    const value = Buffer.from(new Uint8Array(this.state.buffer));
+    const state = decodeState(value, this.manifest);
+    const { totals, channels } = this.stats();
+    const count = (name: string) => Number(totals[name]);
+    return {
+      run: state.run === 'failed' ? `failed ${state.reason}` : state.run,
+      position: state.position,
+      logical: String(state.logicalNs - CASE_CLOCK.originNs),
+      errors: this.word('errors'),
+      variables: this.variables(),
+      counters: state.counters,
+      messages: this.messages(),
+      futures: state.armed.map(({ atNs, target }) => `${atNs - CASE_CLOCK.originNs} ${target}`),
+      channels: this.channels(channels),
+      drops: {
+        version: count('drop_version'),
+        type: count('drop_type'),
+        length: count('drop_length'),
+        unknown_channel: count('drop_channel'),
+        sender: count('drop_sender'),
+        strict: count('drop_strict'),
+        queue_full: Number(sumChannels({ channels }, 'queue_full')),
+      },
+      stats: {
+        deadline_missed: count('late'),
+        restarted_grids: count('restarted_grids'),
+        sync_received: Number(sumChannels({ channels }, 'sync_received')),
+        sync_unawaited: count('sync_unawaited'),
+      },
+      frames: this.frames,
+      verdicts: this.verdicts,
+    };
+  }
+
+  private variables(): Record<string, string> {
+    const entries = this.manifest.variables.map((layout) => {
+      const value = bindVariable(this.vars.buffer, layout).read();
+      return [layout.name, value instanceof Uint8Array ? `hex:${toHex(value)}` : String(value)] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+
+  private messages(): Record<string, string> {
+    const value = native().mapLookup(this.object.mapFd('.data.nc_messages'), new Uint8Array(4))!;
+    const size = value.length / (this.manifest.messages.length + 1);
+    const entries = this.manifest.messages.map((name, index) => {
+      const message = value.subarray(index * size, (index + 1) * size);
+      const head = MESSAGE_HEAD[this.manifest.wire.format];
+      const payload = message.subarray(head, head + message.readUInt32LE(0));
+      return [name, message.readUInt32LE(4) === 0 ? 'empty' : `hex:${toHex(payload)}`] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+
+  private channels(stats: Record<string, Record<string, bigint>>): KernelResult['channels'] {
+    const rx = native().mapLookup(this.object.mapFd('nc.bss'), new Uint8Array(4))!;
+    const entries = this.manifest.channels.map(({ name, ring }) => {
+      const numbers = Object.fromEntries(Object.entries(stats[name]!).map(([key, value]) => [key, Number(value)]));
+      const waiting = Number(rx.readBigUInt64LE(ring.offset) - rx.readBigUInt64LE(ring.offset + 8));
+      return [name, { ...numbers, waiting }] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+}
+
+function sumChannels(stats: { channels: Record<string, Record<string, bigint>> }, member: string): bigint {
+  return Object.values(stats.channels).reduce((sum, channel) => sum + (channel[member] ?? 0n), 0n);
+}
