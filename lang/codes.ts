@@ -9,7 +9,7 @@ interface CodeEntry {
 const error = (title: string): CodeEntry => ({ severity: 'error', title });
 const warning = (title: string): CodeEntry => ({ severity: 'warning', title });
 
-/** NC1 text and syntax, NC2 names, NC3 types and values, NC4 control flow and time, NC5 limits, NC6 warnings. */
+/** NC1 text and syntax, NC2 names, NC3 types and values, NC4 control flow and time, NC5 limits, NC6 warnings, NC7 what cannot be compiled. */
 export const CODES = {
   NC1001: error('invalid UTF-8'),
   NC1002: error('character that has no place here'),
@@ -79,6 +79,8 @@ export const CODES = {
   NC6006: warning('more than 1,000 broadcast frames a second'),
   NC6007: warning('more than 64 futures armed'),
   NC6008: warning('too many warnings'),
+
+  NC7001: error('not compiled yet'),
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof CODES;

@@ -24,7 +24,8 @@ describe('every case gives its diagnostics', () => {
 describe('the table of codes', () => {
   const covered = new Set(files.flatMap((file) => readDiagnosticCase(join(CASES, file)).expected.map(codeOf)));
 
-  test.each(Object.keys(CODES))('%s has a case', (code) => {
+  // NC7 comes from the code generator: test/unit/codegen/support.test.ts.
+  test.each(Object.keys(CODES).filter((code) => !code.startsWith('NC7')))('%s has a case', (code) => {
     expect(covered).toContain(code);
   });
 
