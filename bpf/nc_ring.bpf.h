@@ -8,7 +8,7 @@
 #ifndef NC_RING_BPF_H
 #define NC_RING_BPF_H
 
-#define NC_RING_TRIES 16
+#define NC_RING_TRIES 8 /* the verifier's work grows with the square of it */
 
 /* Greatest offset in nc_rx at which a slot of the greatest size still fits. */
 #define NC_SLOT_LIMIT (sizeof(nc_rx) - sizeof(struct nc_slot) - NC_RX_CAPACITY)

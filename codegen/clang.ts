@@ -46,13 +46,16 @@ async function clangVersion(command: string): Promise<number | null> {
 
 function onPath(command: string): boolean {
   if (command.includes('/')) return existsSync(command);
-  return (process.env['PATH'] ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, command)));
+  return (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, command)));
 }
 
 function candidates(): string[] {
-  const named = process.env['NCBPF_CLANG'];
+  const named = process.env.NCBPF_CLANG;
   if (named !== undefined && named !== '') return [named];
-  const numbered = Array.from({ length: NEWEST_CLANG_TRIED - OLDEST_CLANG + 1 }, (_, i) => `clang-${NEWEST_CLANG_TRIED - i}`);
+  const numbered = Array.from(
+    { length: NEWEST_CLANG_TRIED - OLDEST_CLANG + 1 },
+    (_, i) => `clang-${NEWEST_CLANG_TRIED - i}`,
+  );
   return [...numbered, 'clang'];
 }
 
@@ -76,10 +79,12 @@ export async function findToolchain(): Promise<Toolchain> {
       continue;
     }
     const strip = stripFor(clang, version);
-    if (strip === null) throw new ToolMissingError(`${clang} is here but llvm-strip is not: install the package llvm-${version}`);
+    if (strip === null)
+      throw new ToolMissingError(`${clang} is here but llvm-strip is not: install the package llvm-${version}`);
     return { clang, strip, version };
   }
-  const found = old ?? (process.env['NCBPF_CLANG'] ? `NCBPF_CLANG=${process.env['NCBPF_CLANG']} cannot be run` : 'none is on the PATH');
+  const found =
+    old ?? (process.env.NCBPF_CLANG ? `NCBPF_CLANG=${process.env.NCBPF_CLANG} cannot be run` : 'none is on the PATH');
   throw new ToolMissingError(
     `clang ${OLDEST_CLANG} or later is needed, and ${found}: install clang-19 and llvm-19, or build on another host and attach what \`ncbpf build\` wrote`,
   );
@@ -88,12 +93,32 @@ export async function findToolchain(): Promise<Toolchain> {
 /** Folder of the kernel's asm headers, which clang does not look for when the target is bpf. */
 function systemIncludes(): string[] {
   const multiarch = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[process.arch as 'x64'];
-  return multiarch !== undefined && existsSync(`/usr/include/${multiarch}/asm/types.h`) ? ['-isystem', `/usr/include/${multiarch}`] : [];
+  return multiarch !== undefined && existsSync(`/usr/include/${multiarch}/asm/types.h`)
+    ? ['-isystem', `/usr/include/${multiarch}`]
+    : [];
 }
 
 const FLAGS = [
-  ...['-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-std=c11', '-Dasm=__asm__', '-Dtypeof=__typeof__', '-fno-trigraphs', '-ffreestanding'],
-  ...['-Wall', '-Werror', '-Wno-unused-function', '-Wno-unused-label', '-Wno-unused-const-variable', '-Wno-invalid-source-encoding'],
+  ...[
+    '-target',
+    'bpf',
+    '-mcpu=v3',
+    '-O2',
+    '-g',
+    '-std=c11',
+    '-Dasm=__asm__',
+    '-Dtypeof=__typeof__',
+    '-fno-trigraphs',
+    '-ffreestanding',
+  ],
+  ...[
+    '-Wall',
+    '-Werror',
+    '-Wno-unused-function',
+    '-Wno-unused-label',
+    '-Wno-unused-const-variable',
+    '-Wno-invalid-source-encoding',
+  ],
   ...['-Ulinux', '-Uunix', '-fdebug-compilation-dir=.', '-I.'],
 ];
 
@@ -137,7 +162,11 @@ export async function compileC(input: CompileInput, toolchain: Toolchain): Promi
     }
     await writeFile(join(folder, input.sourceName), input.source);
     await writeFile(join(folder, 'nc_program.bpf.c'), input.code);
-    await runTool(toolchain.clang, [...FLAGS, ...systemIncludes(), '-c', 'nc_program.bpf.c', '-o', 'nc_program.bpf.o'], folder);
+    await runTool(
+      toolchain.clang,
+      [...FLAGS, ...systemIncludes(), '-c', 'nc_program.bpf.c', '-o', 'nc_program.bpf.o'],
+      folder,
+    );
     await runTool(toolchain.strip, ['-g', 'nc_program.bpf.o'], folder);
     const object = await readFile(join(folder, 'nc_program.bpf.o'));
     checkFunctions(object);

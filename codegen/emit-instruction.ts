@@ -18,7 +18,12 @@ function variableAt(shape: Shape, id: number): { index: number; layout: Variable
   return { index, layout: shape.variables[index]! };
 }
 
-const C_TYPES = { 1: ['nc_u8', 'signed char'], 2: ['nc_u16', 'short'], 4: ['nc_u32', 'int'], 8: ['nc_u64', 'long long'] } as const;
+const C_TYPES = {
+  1: ['nc_u8', 'signed char'],
+  2: ['nc_u16', 'short'],
+  4: ['nc_u32', 'int'],
+  8: ['nc_u64', 'long long'],
+} as const;
 
 /** The integer's value in its own type; `unsigned` asks for its bits. */
 function integer(layout: VariableLayout, unsigned = false): string {
@@ -41,10 +46,20 @@ function variableTest(guard: Extract<Guard, { kind: 'test_var' }>, shape: Shape)
   const { index, layout } = variableAt(shape, guard.variable);
   if (layout.type.kind === 'bytes') {
     const fold = `nc_fold_bytes(${index})`;
-    return { zero: `${fold} == 0`, nonzero: `${fold} >= 2`, even_parity: `!(${fold} & ~2)`, odd_parity: `${fold} == 3` }[guard.condition];
+    return {
+      zero: `${fold} == 0`,
+      nonzero: `${fold} >= 2`,
+      even_parity: `!(${fold} & ~2)`,
+      odd_parity: `${fold} == 3`,
+    }[guard.condition];
   }
   const bits = integer(layout, true);
-  return { zero: `!${bits}`, nonzero: `!!${bits}`, even_parity: `!nc_parity(${bits})`, odd_parity: `!!nc_parity(${bits})` }[guard.condition];
+  return {
+    zero: `!${bits}`,
+    nonzero: `!!${bits}`,
+    even_parity: `!nc_parity(${bits})`,
+    odd_parity: `!!nc_parity(${bits})`,
+  }[guard.condition];
 }
 
 /** The guard as a C expression. */

@@ -77,8 +77,14 @@ export function emitNamedStructs(program: Program, shape: Shape): string {
   return [
     ...names.map((name) => `#pragma push_macro("${name}")\n#undef ${name}`),
     structOf('nc_vars', shape.variables.map(variableMember)),
-    structOf('nc_counters', program.counters.map(({ name }) => `\tunsigned ${name};`)),
-    structOf('nc_channels_stats', program.channels.map(({ name }) => `\tstruct nc_channel_stats ${name};`)),
+    structOf(
+      'nc_counters',
+      program.counters.map(({ name }) => `\tunsigned ${name};`),
+    ),
+    structOf(
+      'nc_channels_stats',
+      program.channels.map(({ name }) => `\tstruct nc_channel_stats ${name};`),
+    ),
     ...names.map((name) => `#pragma pop_macro("${name}")`),
   ].join('\n');
 }
@@ -97,7 +103,11 @@ function bytesInitializer(value: Uint8Array): string {
 
 function initializer(variable: Variable): string {
   const value: Value = variable.initial;
-  return typeof value === 'bigint' ? integerLiteral(value, variable.type) : value.length === 0 ? '{ 0 }' : bytesInitializer(value);
+  return typeof value === 'bigint'
+    ? integerLiteral(value, variable.type)
+    : value.length === 0
+      ? '{ 0 }'
+      : bytesInitializer(value);
 }
 
 /** The variable space with its initial values, checked against the layout that the tools use. */
@@ -113,7 +123,10 @@ export function emitVars(program: Program, shape: Shape): string {
 function macWords(mac: string): { low: string; high: string } {
   const bytes = mac.split(':').map((part) => parseInt(part, 16));
   const word = (from: number, count: number) =>
-    `0x${bytes.slice(from, from + count).reduceRight((sum, byte) => sum * 256 + byte, 0).toString(16)}`;
+    `0x${bytes
+      .slice(from, from + count)
+      .reduceRight((sum, byte) => sum * 256 + byte, 0)
+      .toString(16)}`;
   return { low: word(0, 4), high: word(4, 2) };
 }
 
@@ -133,7 +146,8 @@ function channelIndexes(program: Program): string {
 export function emitTables(program: Program, shape: Shape): string {
   const channels = program.channels.map((channel, index) => channelRow(channel, index, shape));
   const variables = shape.variables.map(
-    ({ offset, type }) => `\t{ ${offset}, ${type.kind === 'bytes' ? 'NC_KIND_BYTES' : 'NC_KIND_INTEGER'}, ${type.size} },`,
+    ({ offset, type }) =>
+      `\t{ ${offset}, ${type.kind === 'bytes' ? 'NC_KIND_BYTES' : 'NC_KIND_INTEGER'}, ${type.size} },`,
   );
   const starts = program.counters.map(({ start }, index) => `\tNC_COUNTER(${index}) = ${start}U;`);
   return [

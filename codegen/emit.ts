@@ -33,7 +33,10 @@ function emitGroup(program: Program, shape: Shape, flow: Flow, group: number): s
   ];
   members.forEach((index, position) => {
     const instruction = program.instructions[index]!;
-    lines.push(`#line ${instruction.span.line} ${file}`, `L${index}: NC_BARRIER(); ${emitInstruction(instruction, index, context)}`);
+    lines.push(
+      `#line ${instruction.span.line} ${file}`,
+      `L${index}: NC_BARRIER(); ${emitInstruction(instruction, index, context)}`,
+    );
     const fallsThrough = instruction.op !== 'goto' && immediateSuccessors(instruction, index).includes(index + 1);
     if (fallsThrough && members[position + 1] !== index + 1) lines.push(`\t${goTo(index + 1)}`);
   });
@@ -45,8 +48,12 @@ function emitDispatch(flow: Flow): string {
   if (flow.groups.length === 1) {
     return 'NC_INLINE void nc_dispatch(struct __sk_buff *skb, nc_u32 label)\n{\n\tnc_group_0(skb, label);\n}';
   }
-  const rows = [...flow.groupOf].filter(([index]) => flow.entries.has(index)).map(([index, group]) => `[${index}] = ${group}`);
-  const calls = flow.groups.map((_, group) => `\tif (nc_group(label) == ${group})\n\t\tlabel = nc_group_${group}(skb, label);`);
+  const rows = [...flow.groupOf]
+    .filter(([index]) => flow.entries.has(index))
+    .map(([index, group]) => `[${index}] = ${group}`);
+  const calls = flow.groups.map(
+    (_, group) => `\tif (nc_group(label) == ${group})\n\t\tlabel = nc_group_${group}(skb, label);`,
+  );
   return [
     `/* The group in which an entry lies. */\nstatic const nc_u8 nc_groups[NC_INSTRUCTIONS] = { ${rows.join(', ')} };`,
     'NC_INLINE nc_u32 nc_group(nc_u32 label)\n{\n\tnc_u64 at = label;\n\n\tNC_LAUNDER(at);\n\treturn at < NC_INSTRUCTIONS ? nc_groups[at] : NC_NONE;\n}',

@@ -94,7 +94,8 @@ class IndexHeap {
 /** Topological order by immediate edges, as near to the text as it can be. */
 function orderOf(program: Program, live: ReadonlySet<number>): number[] {
   const waitsFor = new Map<number, number>();
-  const successors = (index: number) => immediateSuccessors(program.instructions[index]!, index).filter((to) => live.has(to));
+  const successors = (index: number) =>
+    immediateSuccessors(program.instructions[index]!, index).filter((to) => live.has(to));
   for (const index of live) for (const to of successors(index)) waitsFor.set(to, (waitsFor.get(to) ?? 0) + 1);
   const ready = new IndexHeap();
   for (const index of live) if (!waitsFor.has(index)) ready.push(index);
@@ -126,7 +127,8 @@ export function planFlow(program: Program): Flow {
   for (const index of order) {
     const instruction = program.instructions[index]!;
     for (const to of laterSuccessors(instruction, index)) entries.add(to);
-    for (const to of immediateSuccessors(instruction, index)) if (groupOf.get(to) !== groupOf.get(index)) entries.add(to);
+    for (const to of immediateSuccessors(instruction, index))
+      if (groupOf.get(to) !== groupOf.get(index)) entries.add(to);
   }
   return { groups, groupOf, entries };
 }

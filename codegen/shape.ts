@@ -31,7 +31,9 @@ function indexById(items: readonly { id: number }[]): Map<number, number> {
 }
 
 function variableType(type: ValueType): VariableType {
-  return type.kind === 'bytes' ? type : { kind: 'integer', signed: type.signed, size: (type.bits / 8) as 1 | 2 | 4 | 8 };
+  return type.kind === 'bytes'
+    ? type
+    : { kind: 'integer', signed: type.signed, size: (type.bits / 8) as 1 | 2 | 4 | 8 };
 }
 
 /** Ids of the variables that frames are received into: they belong to the network. */
@@ -48,7 +50,8 @@ function greatestReceived(program: Program, channel: number, sizes: ReadonlyMap<
   let greatest = 0;
   for (const instruction of program.instructions) {
     const receives = instruction.op === 'receive' || instruction.op === 'backup_receive';
-    if (receives && instruction.channel === channel) greatest = Math.max(greatest, sizes.get(instruction.variable) ?? 0);
+    if (receives && instruction.channel === channel)
+      greatest = Math.max(greatest, sizes.get(instruction.variable) ?? 0);
   }
   return greatest;
 }
@@ -64,7 +67,10 @@ function longestFrame(program: Program, sizes: ReadonlyMap<number, number>): num
 }
 
 function countSenders(program: Program): number {
-  return program.channels.reduce((sum, channel) => sum + new Set([...channel.from, ...(channel.backup ? [channel.backup] : [])]).size, 0);
+  return program.channels.reduce(
+    (sum, channel) => sum + new Set([...channel.from, ...(channel.backup ? [channel.backup] : [])]).size,
+    0,
+  );
 }
 
 /** Derives the shape of a program. */
@@ -79,8 +85,15 @@ export function shapeOf(program: Program): Shape {
     })),
   );
   const sizes = new Map(variables.map((variable) => [variable.id, variable.type.size]));
-  const { rings, size: rxSize, capacity: rxCapacity } = layoutRings(
-    program.channels.map((channel) => ({ queue: channel.queue, payload: greatestReceived(program, channel.id, sizes) })),
+  const {
+    rings,
+    size: rxSize,
+    capacity: rxCapacity,
+  } = layoutRings(
+    program.channels.map((channel) => ({
+      queue: channel.queue,
+      payload: greatestReceived(program, channel.id, sizes),
+    })),
   );
   const greatest = Math.max(0, ...variables.filter(({ type }) => type.kind === 'bytes').map(({ type }) => type.size));
   return {
@@ -92,7 +105,9 @@ export function shapeOf(program: Program): Shape {
     bufferSize: Math.max(MIN_BUFFER, roundToChunk(greatest)),
     senders: countSenders(program),
     longestFrame: longestFrame(program, sizes),
-    uses: new Set(program.instructions.map((instruction) => (instruction.op === 'if' ? instruction.guard.kind : instruction.op))),
+    uses: new Set(
+      program.instructions.map((instruction) => (instruction.op === 'if' ? instruction.guard.kind : instruction.op)),
+    ),
     channelIndex: indexById(program.channels),
     variableIndex: indexById(program.variables),
     messageIndex: indexById(program.messages),

@@ -93,7 +93,9 @@ async function makeRoom(options: AttachOptions, warnings: string[]): Promise<voi
   if (old !== null && old.record.phase === 'attached') {
     if (!isOwnNetns(old.record.netns)) throw otherNamespace(name, old.record.netns);
     if (!options.replace) {
-      throw new UsageError(`${name} has an attachment already (node ${old.manifest.node}): use --replace, or \`ncbpf detach ${name}\` first`);
+      throw new UsageError(
+        `${name} has an attachment already (node ${old.manifest.node}): use --replace, or \`ncbpf detach ${name}\` first`,
+      );
     }
   } else {
     warnings.push(`removed what an interrupted attach had left on ${name}`);
@@ -123,7 +125,11 @@ async function choosePacer(work: Work): Promise<{ near: number; far: number }> {
 function addFilter(work: Work, ifindex: number, direction: TcSide, programFd: number, name: string): void {
   for (let priority = FILTER_PRIORITY; ; priority++) {
     const filters = [...work.record.filters, { ifindex, direction, handle: FILTER_HANDLE, priority }];
-    if (native().tcQuery(ifindex, direction, FILTER_HANDLE, priority) !== null && priority < FILTER_PRIORITY + PRIORITIES_TRIED) continue;
+    if (
+      native().tcQuery(ifindex, direction, FILTER_HANDLE, priority) !== null &&
+      priority < FILTER_PRIORITY + PRIORITIES_TRIED
+    )
+      continue;
     journal(work, { filters }, `add the ${direction} filter ${name}`);
     native().tcAttach(ifindex, direction, programFd, FILTER_HANDLE, priority);
     return;
@@ -135,7 +141,9 @@ async function addClsact(work: Work): Promise<void> {
   const hook = await ingressQdisc(name);
   if (hook === 'clsact') return;
   if (hook !== null) {
-    throw new UsageError(`${name} has the qdisc ${hook}, which leaves no room for clsact: \`tc qdisc del dev ${name} ${hook}\` if it is not needed`);
+    throw new UsageError(
+      `${name} has the qdisc ${hook}, which leaves no room for clsact: \`tc qdisc del dev ${name} ${hook}\` if it is not needed`,
+    );
   }
   journal(work, { madeClsact: true }, `add clsact to ${name}`);
   native().clsactCreate(ifindex);
@@ -149,7 +157,8 @@ async function addFilters(work: Work, object: BpfObject, pair: { near: number; f
   }
   await addClsact(work);
   addFilter(work, work.link.ifindex, 'egress', object.programFd('nc_gate'), 'nc_gate');
-  if (work.options.manifest.syncSlave) addFilter(work, work.link.ifindex, 'ingress', object.programFd('nc_wake'), 'nc_wake');
+  if (work.options.manifest.syncSlave)
+    addFilter(work, work.link.ifindex, 'ingress', object.programFd('nc_wake'), 'nc_wake');
 }
 
 function addXdp(work: Work, object: BpfObject): void {
@@ -157,7 +166,9 @@ function addXdp(work: Work, object: BpfObject): void {
   const pin = join(work.record.pins, XDP_LINK_PIN);
   const { mode, nativeRefused } = attachXdp(object.programFd('nc_ingress'), link.name, link.ifindex, pin);
   if (nativeRefused !== null) {
-    work.warnings.push(`${link.name} runs the ingress filter in generic mode, which costs more for each frame: its driver refuses native XDP (${nativeRefused})`);
+    work.warnings.push(
+      `${link.name} runs the ingress filter in generic mode, which costs more for each frame: its driver refuses native XDP (${nativeRefused})`,
+    );
   }
   journal(work, { xdpMode: mode }, `attach nc_ingress (${mode} XDP)`);
 }
@@ -209,7 +220,9 @@ async function attachLocked(options: AttachOptions): Promise<AttachReport> {
     await build(work);
   } catch (error) {
     await removeAttachment(options.roots, options.interface, { record: work.record, manifest: options.manifest });
-    throw isNativeError(error, 'ENODEV') ? new UsageError(`${options.interface} went away while it was being attached`, { cause: error }) : error;
+    throw isNativeError(error, 'ENODEV')
+      ? new UsageError(`${options.interface} went away while it was being attached`, { cause: error })
+      : error;
   }
   return { attachment: { record: work.record, manifest: options.manifest }, warnings };
 }
@@ -243,7 +256,9 @@ export async function planAttach(options: AttachOptions): Promise<string[]> {
   return [
     ...(exists ? [`remove the attachment or remains on ${link.name}`] : []),
     `write the journal ${recordPath(options.roots, options.interface)}`,
-    ...(options.pacer === 'thread' ? [] : [options.pacer === 'fq' ? fq : `${fq}; if the kernel has no fq, take the pacer thread`]),
+    ...(options.pacer === 'thread'
+      ? []
+      : [options.pacer === 'fq' ? fq : `${fq}; if the kernel has no fq, take the pacer thread`]),
     `load node ${node} and pin it in ${pinFolder(options.roots, options.interface)}`,
     `add clsact to ${link.name} if it has none, with the egress filter nc_gate${syncSlave ? ' and the ingress filter nc_wake' : ''}`,
     `attach nc_ingress to ${link.name} (XDP, native or else generic)`,

@@ -40,7 +40,9 @@ async function mountBpffs(): Promise<void> {
     await runCommand('mount', ['-t', 'bpf', 'bpf', MOUNT_POINT]);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw new PermissionError(`${MOUNT_POINT} has no bpffs and mounting it failed (${error.stderr.trim()}): as root, run \`mount -t bpf bpf ${MOUNT_POINT}\``);
+    throw new PermissionError(
+      `${MOUNT_POINT} has no bpffs and mounting it failed (${error.stderr.trim()}): as root, run \`mount -t bpf bpf ${MOUNT_POINT}\``,
+    );
   }
 }
 
@@ -51,7 +53,10 @@ async function mountBpffs(): Promise<void> {
 export async function ensureBpffs(roots: Roots): Promise<void> {
   if (!isInBpffs(roots.pins)) {
     if (roots.pins !== DEFAULT_PINS) {
-      throw new UnsupportedFeatureError('bpffs', `NCBPF_PIN_ROOT=${roots.pins} is not in a bpffs: mount one there with \`mount -t bpf bpf FOLDER\``);
+      throw new UnsupportedFeatureError(
+        'bpffs',
+        `NCBPF_PIN_ROOT=${roots.pins} is not in a bpffs: mount one there with \`mount -t bpf bpf FOLDER\``,
+      );
     }
     await mountBpffs();
   }

@@ -94,5 +94,7 @@ export async function ingressQdisc(interfaceName: string): Promise<string | null
 
 /** What a failing command means for the user. */
 export function asKernelError(what: string, error: unknown): Error {
-  return error instanceof CommandError ? new KernelError(`${what}: ${error.stderr.trim()}`, { cause: error }) : (error as Error);
+  return error instanceof CommandError
+    ? new KernelError(`${what}: ${error.stderr.trim()}`, { cause: error })
+    : (error as Error);
 }

@@ -10,7 +10,8 @@ import { readRecord } from './record.js';
 import { pinFolder, recordPath, type Roots } from './roots.js';
 
 /** When the machine starts: at once, by `ncbpf start`, or at the next multiple of a duration of CLOCK_TAI. */
-export type StartMode = { readonly kind: 'now' } | { readonly kind: 'hold' } | { readonly kind: 'aligned'; readonly durationNs: bigint };
+export type StartMode =
+  { readonly kind: 'now' } | { readonly kind: 'hold' } | { readonly kind: 'aligned'; readonly durationNs: bigint };
 
 type Command = 'start' | 'stop' | 'live';
 
@@ -29,7 +30,11 @@ function encodeCommand(command: Command, mode: StartMode | undefined): Uint8Arra
   const view = new DataView(packet.buffer);
   const aligned = mode?.kind === 'aligned' ? mode.durationNs : 0n;
   view.setUint32(COMMAND_OFFSET, CODES[command], true);
-  view.setBigUint64(COMMAND_OFFSET + 8, aligned > 0n ? START_MARGIN_NS : process.hrtime.bigint() + START_MARGIN_NS, true);
+  view.setBigUint64(
+    COMMAND_OFFSET + 8,
+    aligned > 0n ? START_MARGIN_NS : process.hrtime.bigint() + START_MARGIN_NS,
+    true,
+  );
   view.setBigUint64(COMMAND_OFFSET + 16, aligned, true);
   return packet;
 }
@@ -45,7 +50,8 @@ export function commandMachine(pins: string, command: Command, mode?: StartMode)
     for (let i = 0; i < BUSY_TRIES && answer === ANSWER_BUSY; i++) {
       answer = native().testRun(program, { data: encodeCommand(command, mode) }).returnValue;
     }
-    if (answer !== ANSWER_DONE) throw new KernelError(`the machine does not take the command ${command} (answer ${answer})`);
+    if (answer !== ANSWER_DONE)
+      throw new KernelError(`the machine does not take the command ${command} (answer ${answer})`);
   } finally {
     closeSync(program);
   }
@@ -53,7 +59,9 @@ export function commandMachine(pins: string, command: Command, mode?: StartMode)
 
 export function describeStart(mode: StartMode): string {
   if (mode.kind === 'hold') return 'hold the machine until `ncbpf start`';
-  return mode.kind === 'now' ? 'start the machine' : `start the machine at the next multiple of ${mode.durationNs} ns of CLOCK_TAI`;
+  return mode.kind === 'now'
+    ? 'start the machine'
+    : `start the machine at the next multiple of ${mode.durationNs} ns of CLOCK_TAI`;
 }
 
 async function withAttached(interfaceName: string, roots: Roots, work: (pins: string) => void): Promise<void> {

@@ -32,7 +32,11 @@ export function otherNamespace(interfaceName: string, netns: Netns): UsageError 
   );
 }
 
-async function removeFilters(record: AttachmentRecord, link: LinkState | undefined, report: DetachReport): Promise<void> {
+async function removeFilters(
+  record: AttachmentRecord,
+  link: LinkState | undefined,
+  report: DetachReport,
+): Promise<void> {
   for (const { ifindex, direction, handle, priority } of record.filters) {
     if (link === undefined || ifindex !== link.ifindex) continue;
     try {
@@ -86,13 +90,22 @@ function removeFiles(roots: Roots, interfaceName: string): void {
 async function removePacer(record: AttachmentRecord, report: DetachReport): Promise<void> {
   if (record.process === null) return;
   if (await endProcess(record.process)) report.removed.push(`the pacer thread ${record.process.pid}`);
-  else report.warnings.push(`the pacer thread ${record.process.pid} cannot be ended by this user; it ends by itself when its pins are gone`);
+  else
+    report.warnings.push(
+      `the pacer thread ${record.process.pid} cannot be ended by this user; it ends by itself when its pins are gone`,
+    );
 }
 
 /** The pair of a record, or what an attach whose record was lost left under the interface's alias. */
-async function removePairs(interfaceName: string, record: AttachmentRecord | null, report: DetachReport): Promise<void> {
+async function removePairs(
+  interfaceName: string,
+  record: AttachmentRecord | null,
+  report: DetachReport,
+): Promise<void> {
   const alias = `ncbpf:${interfaceName}`;
-  const lost = (await listLinks()).filter((link) => link.alias === alias).map((link) => ({ near: link.name, far: '', alias }));
+  const lost = (await listLinks())
+    .filter((link) => link.alias === alias)
+    .map((link) => ({ near: link.name, far: '', alias }));
   for (const pair of record?.pair ? [record.pair, ...lost] : lost) {
     if (await removePair(pair)) report.removed.push(`the pacing pair ${pair.near}`);
   }
@@ -102,7 +115,11 @@ async function removePairs(interfaceName: string, record: AttachmentRecord | nul
  * Removes all that an attachment, or an attach that was interrupted, has left. Works when the interface is gone. The caller holds the lock.
  * @throws UsageError when it belongs to another network namespace that still exists
  */
-export async function removeAttachment(roots: Roots, interfaceName: string, attachment: Attachment | null): Promise<DetachReport> {
+export async function removeAttachment(
+  roots: Roots,
+  interfaceName: string,
+  attachment: Attachment | null,
+): Promise<DetachReport> {
   const report: DetachReport = { removed: [], warnings: [] };
   const record = attachment?.record ?? null;
   const here = record === null || isOwnNetns(record.netns);
@@ -140,7 +157,8 @@ export function removeEmptyRoots(roots: Roots): void {
  * @throws UsageError when there is nothing, or it belongs to another network namespace
  */
 export async function detach(interfaceName: string, roots: Roots): Promise<DetachReport> {
-  const exists = () => existsSync(pinFolder(roots, interfaceName)) || existsSync(join(roots.run, `${interfaceName}.json`));
+  const exists = () =>
+    existsSync(pinFolder(roots, interfaceName)) || existsSync(join(roots.run, `${interfaceName}.json`));
   if (!exists()) throw new UsageError(`nothing is attached to ${interfaceName}: \`ncbpf status\` lists what is`);
   const report = await withLock(roots, interfaceName, async () => {
     const warnings: string[] = [];

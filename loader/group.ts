@@ -16,7 +16,10 @@ const OTHERS_SEARCH = 0o001;
 export function writeVariableFiles(roots: Roots, record: AttachmentRecord, manifest: Manifest): void {
   const writers = writersPath(roots, record.interface);
   closeSync(native().openLockFile(writers, 0o600));
-  writeFileSync(variableIndexPath(roots, record.interface), formatVariableIndex(manifest, join(record.pins, 'nc_vars'), writers));
+  writeFileSync(
+    variableIndexPath(roots, record.interface),
+    formatVariableIndex(manifest, join(record.pins, 'nc_vars'), writers),
+  );
 }
 
 /**
@@ -43,7 +46,12 @@ function closedFolders(folder: string): string[] {
 }
 
 /** Opens nc_vars, its index and its claims to a group; nothing else of the attachment. */
-export async function shareWithGroup(roots: Roots, record: AttachmentRecord, group: string, warnings: string[]): Promise<void> {
+export async function shareWithGroup(
+  roots: Roots,
+  record: AttachmentRecord,
+  group: string,
+  warnings: string[],
+): Promise<void> {
   const gid = await groupId(group);
   const share = (path: string, mode: number): void => {
     chownSync(path, process.geteuid?.() ?? 0, gid);
@@ -53,6 +61,8 @@ export async function shareWithGroup(roots: Roots, record: AttachmentRecord, gro
   share(join(record.pins, 'nc_vars'), 0o660);
   share(writersPath(roots, record.interface), 0o660);
   for (const folder of closedFolders(dirname(record.pins))) {
-    warnings.push(`group ${group} cannot reach the variables through ${folder}: \`chmod o+x ${folder}\`, or mount a bpffs elsewhere and set NCBPF_PIN_ROOT`);
+    warnings.push(
+      `group ${group} cannot reach the variables through ${folder}: \`chmod o+x ${folder}\`, or mount a bpffs elsewhere and set NCBPF_PIN_ROOT`,
+    );
   }
 }

@@ -35,7 +35,8 @@ export async function withLock<T>(roots: Roots, interfaceName: string, work: () 
   const deadline = Date.now() + PATIENCE_MS;
   let fd = tryLock(path);
   while (fd === null) {
-    if (Date.now() > deadline) throw new UsageError(`another ncbpf command works on ${interfaceName}: wait for it to end`);
+    if (Date.now() > deadline)
+      throw new UsageError(`another ncbpf command works on ${interfaceName}: wait for it to end`);
     await sleep(LOOK_MS);
     mkdirSync(roots.run, { recursive: true, mode: 0o755 });
     fd = tryLock(path);

@@ -38,6 +38,8 @@ function entries(folder: string): string[] {
 /** Where a namespace can be entered: its name under /run/netns, or a process in it. Null when there is neither. */
 export function findNetns(netns: Netns): string | null {
   const named = entries('/run/netns').map((name) => join('/run/netns', name));
-  const processes = entries('/proc').filter((name) => /^\d+$/.test(name)).map((pid) => `/proc/${pid}/ns/net`);
+  const processes = entries('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => `/proc/${pid}/ns/net`);
   return [...named, ...processes].find((path) => same(identityOf(path), netns)) ?? null;
 }

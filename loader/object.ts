@@ -49,7 +49,10 @@ function encodeConfig(config: ObjectConfig): Uint8Array {
   view.setUint32(12, config.paceIfindex, true);
   view.setBigUint64(16, config.leadNs, true);
   view.setUint32(24, config.testClock ? 1 : 0, true);
-  bytes.set(config.mac.split(':').map((part) => parseInt(part, 16)), 28);
+  bytes.set(
+    config.mac.split(':').map((part) => parseInt(part, 16)),
+    28,
+  );
   return bytes;
 }
 
@@ -62,14 +65,24 @@ function nonceSeed(): Uint8Array {
 function explainLoadFailure(error: unknown): Error {
   if (!isNativeError(error)) return error as Error;
   if (error.log) {
-    return new VerifierError(`the kernel's verifier refuses the program: ${summarizeVerifierLog(error.log)}`, error.log, { cause: error });
+    return new VerifierError(
+      `the kernel's verifier refuses the program: ${summarizeVerifierLog(error.log)}`,
+      error.log,
+      { cause: error },
+    );
   }
   if (error.code === 'EPERM') {
-    return new PermissionError('the kernel does not let this process load BPF programs: it needs CAP_BPF and CAP_NET_ADMIN (or root)', { cause: error });
+    return new PermissionError(
+      'the kernel does not let this process load BPF programs: it needs CAP_BPF and CAP_NET_ADMIN (or root)',
+      { cause: error },
+    );
   }
-  return new KernelError(`the kernel does not load the program: ${error.message}${error.output ? ` (${error.output.trim().split('\n').at(-1)})` : ''}`, {
-    cause: error,
-  });
+  return new KernelError(
+    `the kernel does not load the program: ${error.message}${error.output ? ` (${error.output.trim().split('\n').at(-1)})` : ''}`,
+    {
+      cause: error,
+    },
+  );
 }
 
 /**
@@ -101,7 +114,8 @@ export function pinObject(object: BpfObject, folder: string): void {
   for (const [map, pin] of Object.entries(PINNED_MAPS)) if (maps.has(map)) object.pinMap(map, join(folder, pin));
   const programs = new Set(object.programNames());
   for (const program of PROGRAMS) {
-    if (programs.has(program) && !(program === 'nc_pace' && !isLoaded(object, program))) object.pinProgram(program, join(folder, program));
+    if (programs.has(program) && !(program === 'nc_pace' && !isLoaded(object, program)))
+      object.pinProgram(program, join(folder, program));
   }
 }
 

@@ -31,7 +31,11 @@ export async function createPair(pair: Pair): Promise<{ near: LinkState; far: Li
       await runCommand(command, args);
     } catch (error) {
       if (error instanceof CommandError && /unknown|not supported|No such file/i.test(error.stderr)) {
-        throw new UnsupportedFeatureError(feature, `this kernel has no ${feature} (${error.stderr.trim().split('\n')[0]})`, { cause: error });
+        throw new UnsupportedFeatureError(
+          feature,
+          `this kernel has no ${feature} (${error.stderr.trim().split('\n')[0]})`,
+          { cause: error },
+        );
       }
       throw asKernelError('make the pacing pair', error);
     }
@@ -42,7 +46,22 @@ export async function createPair(pair: Pair): Promise<{ near: LinkState; far: Li
     silence(name);
     await step('veth', 'ip', 'link', 'set', 'dev', name, 'arp', 'off', 'multicast', 'off');
   }
-  await step('fq', 'tc', 'qdisc', 'add', 'dev', pair.near, 'root', 'fq', 'limit', FQ_LIMIT, 'flow_limit', FQ_LIMIT, 'timer_slack', '1');
+  await step(
+    'fq',
+    'tc',
+    'qdisc',
+    'add',
+    'dev',
+    pair.near,
+    'root',
+    'fq',
+    'limit',
+    FQ_LIMIT,
+    'flow_limit',
+    FQ_LIMIT,
+    'timer_slack',
+    '1',
+  );
   for (const name of [pair.near, pair.far]) await step('veth', 'ip', 'link', 'set', 'dev', name, 'up');
   const links = await listLinks();
   const end = (name: string) => links.find((link) => link.name === name)!;
@@ -51,7 +70,9 @@ export async function createPair(pair: Pair): Promise<{ near: LinkState; far: Li
 
 /** Removes the pair, known by its alias; one end takes the other with it. True when there was one. */
 export async function removePair(pair: Pair): Promise<boolean> {
-  const near = (await listLinks()).find((link) => link.name === pair.near && (link.alias === pair.alias || link.alias === null));
+  const near = (await listLinks()).find(
+    (link) => link.name === pair.near && (link.alias === pair.alias || link.alias === null),
+  );
   if (near === undefined) return false;
   try {
     await runCommand('ip', ['link', 'delete', 'dev', near.name]);

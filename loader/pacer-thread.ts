@@ -32,6 +32,7 @@ export async function startPacer(pins: string): Promise<{ process: ProcessIdenti
   const lines = output.split('\n').filter((line) => line !== '');
   const pid = Number(/^ready (\d+)$/.exec(lines[0] ?? '')?.[1]);
   const process = Number.isInteger(pid) ? identifyProcess(pid) : null;
-  if (status !== 0 || process === null) throw new KernelError(`the pacer thread does not start: ${lines[0] ?? `exit status ${status}`}`);
+  if (status !== 0 || process === null)
+    throw new KernelError(`the pacer thread does not start: ${lines[0] ?? `exit status ${status}`}`);
   return { process, warnings: lines.slice(1).map((line) => line.replace(/^warning: /, '')) };
 }

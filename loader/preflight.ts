@@ -20,9 +20,13 @@ export function requireKernel(version = release()): void {
 /** Throws PermissionError when CAP_BPF or CAP_NET_ADMIN is missing. */
 export function requirePrivileges(): void {
   const have = new Set<string>(native().capabilities());
-  const missing = ['CAP_BPF', 'CAP_NET_ADMIN'].filter((name) => !have.has(name) && !(name === 'CAP_BPF' && have.has('CAP_SYS_ADMIN')));
+  const missing = ['CAP_BPF', 'CAP_NET_ADMIN'].filter(
+    (name) => !have.has(name) && !(name === 'CAP_BPF' && have.has('CAP_SYS_ADMIN')),
+  );
   if (missing.length === 0) return;
-  throw new PermissionError(`attaching needs ${missing.join(' and ')}: run as root, or give the process these capabilities (CAP_SYS_NICE too, for the pacer thread)`);
+  throw new PermissionError(
+    `attaching needs ${missing.join(' and ')}: run as root, or give the process these capabilities (CAP_SYS_NICE too, for the pacer thread)`,
+  );
 }
 
 /**
@@ -35,9 +39,14 @@ export async function requireInterface(name: string): Promise<LinkState> {
   const link = links.find((candidate) => candidate.name === name);
   if (link === undefined) {
     const others = links.filter(({ type }) => type === 'ether').map((candidate) => candidate.name);
-    throw new UsageError(`there is no interface ${name} in this network namespace${others.length > 0 ? ` (there are ${others.slice(0, 8).join(', ')})` : ''}`);
+    throw new UsageError(
+      `there is no interface ${name} in this network namespace${others.length > 0 ? ` (there are ${others.slice(0, 8).join(', ')})` : ''}`,
+    );
   }
-  if (link.type !== 'ether') throw new UsageError(`${name} is no Ethernet interface (its type is ${link.type}): Network Code frames cannot be sent on it`);
+  if (link.type !== 'ether')
+    throw new UsageError(
+      `${name} is no Ethernet interface (its type is ${link.type}): Network Code frames cannot be sent on it`,
+    );
   return link;
 }
 

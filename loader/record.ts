@@ -1,5 +1,15 @@
 // The record file of an attachment, written whole or not at all.
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { formatAttachment, parseAttachment, type Attachment } from '../maps/attachment.js';
 import { interfaceOfPinFolder, recordPath, type Roots } from './roots.js';
 
@@ -47,7 +57,9 @@ function namesIn(folder: string): string[] {
 
 /** Interfaces with an attachment or the remains of one, sorted. */
 export function listAttachments(roots: Roots): string[] {
-  const records = namesIn(roots.run).filter((name) => name.endsWith('.json') && !name.startsWith('.')).map((name) => name.slice(0, -5));
+  const records = namesIn(roots.run)
+    .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+    .map((name) => name.slice(0, -5));
   const pins = namesIn(roots.pins).map(interfaceOfPinFolder);
   return [...new Set([...records, ...pins])].sort();
 }

@@ -13,7 +13,7 @@ const DEFAULT_RUN = '/run/ncbpf';
 
 /** The roots, moved by NCBPF_PIN_ROOT and NCBPF_RUN_ROOT. */
 export function rootsFromEnvironment(env: Readonly<Record<string, string | undefined>>): Roots {
-  return { pins: env['NCBPF_PIN_ROOT'] || DEFAULT_PINS, run: env['NCBPF_RUN_ROOT'] || DEFAULT_RUN };
+  return { pins: env.NCBPF_PIN_ROOT || DEFAULT_PINS, run: env.NCBPF_RUN_ROOT || DEFAULT_RUN };
 }
 
 /** bpffs refuses dots in names: `eth0.100` is `eth0%2e100`. */

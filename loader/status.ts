@@ -64,15 +64,20 @@ async function linkProblems(record: AttachmentRecord): Promise<string[]> {
   const link = (await listLinks()).find(({ ifindex }) => ifindex === record.ifindex);
   if (link === undefined) return [`the interface is gone: \`ncbpf detach ${record.interface}\` removes what is left`];
   const problems: string[] = [];
-  if (link.name !== record.interface) problems.push(`the interface is called ${link.name} now; the attachment keeps the name ${record.interface}`);
+  if (link.name !== record.interface)
+    problems.push(`the interface is called ${link.name} now; the attachment keeps the name ${record.interface}`);
   if (!link.up) problems.push('the interface is down: frames are refused');
-  if (link.mac !== record.mac) problems.push(`the interface's address was ${record.mac} when the program was attached and is ${link.mac} now: frames still carry the old one`);
+  if (link.mac !== record.mac)
+    problems.push(
+      `the interface's address was ${record.mac} when the program was attached and is ${link.mac} now: frames still carry the old one`,
+    );
   for (const { ifindex, direction, handle, priority } of record.filters) {
     if (ifindex === record.ifindex && native().tcQuery(ifindex, direction, handle, priority) === null) {
       problems.push(`somebody has removed the ${direction} filter: attach again with --replace`);
     }
   }
-  if (existsSync(join(record.pins, XDP_LINK_PIN)) && xdpIsOff(record)) problems.push('nc_ingress is not on the interface any more: attach again with --replace');
+  if (existsSync(join(record.pins, XDP_LINK_PIN)) && xdpIsOff(record))
+    problems.push('nc_ingress is not on the interface any more: attach again with --replace');
   return problems;
 }
 
@@ -94,7 +99,8 @@ interface FqStatistics {
 /** Drops of fq kill carriers. */
 async function pairProblems(record: AttachmentRecord): Promise<string[]> {
   if (record.pair === null) return [];
-  if ((await listLinks()).every(({ name }) => name !== record.pair?.near)) return ['the pacing pair is gone: attach again with --replace'];
+  if ((await listLinks()).every(({ name }) => name !== record.pair?.near))
+    return ['the pacing pair is gone: attach again with --replace'];
   const text = await runCommand('tc', ['-j', '-s', 'qdisc', 'show', 'dev', record.pair.near]);
   const fq = (JSON.parse(text) as FqStatistics[]).find(({ kind }) => kind === 'fq');
   if (fq === undefined) return [`somebody has removed fq from ${record.pair.near}: attach again with --replace`];
@@ -105,10 +111,13 @@ async function pairProblems(record: AttachmentRecord): Promise<string[]> {
 function machineProblems(machine: MachineStatus | null, record: AttachmentRecord, manifest: Manifest): string[] {
   const problems: string[] = [];
   if (record.process !== null && !isAlive(record.process)) {
-    problems.push(`the pacer thread ${record.process.pid} is dead, the machine stands still: attach again with --replace`);
+    problems.push(
+      `the pacer thread ${record.process.pid} is dead, the machine stands still: attach again with --replace`,
+    );
   }
   if (machine === null) return [...problems, 'the pinned state is gone: attach again with --replace'];
-  const limit = DEAD_AFTER_NS > 3n * BigInt(manifest.longestWaitNs) ? DEAD_AFTER_NS : 3n * BigInt(manifest.longestWaitNs);
+  const limit =
+    DEAD_AFTER_NS > 3n * BigInt(manifest.longestWaitNs) ? DEAD_AFTER_NS : 3n * BigInt(manifest.longestWaitNs);
   if (machine.overdueNs !== null && machine.overdueNs > limit) {
     problems.push(`the next wake-up is overdue by ${machine.overdueNs / 1_000_000n} ms: the machine stands still`);
   }
@@ -116,14 +125,19 @@ function machineProblems(machine: MachineStatus | null, record: AttachmentRecord
   return problems;
 }
 
-async function attachedStatus(attachment: Attachment): Promise<Pick<AttachmentStatus, 'machine' | 'stats' | 'problems'>> {
+async function attachedStatus(
+  attachment: Attachment,
+): Promise<Pick<AttachmentStatus, 'machine' | 'stats' | 'problems'>> {
   const { record, manifest } = attachment;
   const state = readMap(record.pins, 'nc_state');
   const stats = readMap(record.pins, 'nc_stats');
   const machine = state === null ? null : machineStatus(state, manifest);
   const here = isOwnNetns(record.netns);
   const place = here ? null : findNetns(record.netns);
-  const elsewhere = place === null ? 'its network namespace is gone' : `it is in another network namespace (\`nsenter --net=${place}\`)`;
+  const elsewhere =
+    place === null
+      ? 'its network namespace is gone'
+      : `it is in another network namespace (\`nsenter --net=${place}\`)`;
   return {
     machine,
     stats: stats === null ? null : decodeStats(stats, manifest),
@@ -146,7 +160,9 @@ export async function readStatus(interfaceName: string, roots: Roots): Promise<A
   const problems: string[] = [];
   const attachment = readRecordForRemoval(roots, interfaceName, problems);
   if (attachment === null || attachment.record.phase !== 'attached') {
-    problems.push(`an attach was interrupted: \`ncbpf detach ${interfaceName}\` removes what it left, and so does the next attach`);
+    problems.push(
+      `an attach was interrupted: \`ncbpf detach ${interfaceName}\` removes what it left, and so does the next attach`,
+    );
     return { interface: interfaceName, phase: 'remains', attachment, machine: null, stats: null, problems };
   }
   return { interface: interfaceName, phase: 'attached', attachment, ...(await attachedStatus(attachment)) };

@@ -45,7 +45,9 @@ export function attachXdp(
   try {
     native().objPin(link, pin);
   } catch (error) {
-    throw new KernelError(`cannot pin the XDP link at ${pin}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new KernelError(
+      `cannot pin the XDP link at ${pin}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   } finally {
     closeSync(link);
   }
@@ -57,6 +59,10 @@ function createGeneric(programFd: number, interfaceName: string, ifindex: number
     return create(programFd, interfaceName, ifindex, 'generic');
   } catch (error) {
     if (!isNativeError(error)) throw error;
-    throw new UnsupportedFeatureError('XDP', `${interfaceName} takes no XDP program, neither native nor generic: ${error.message}`, { cause: error });
+    throw new UnsupportedFeatureError(
+      'XDP',
+      `${interfaceName} takes no XDP program, neither native nor generic: ${error.message}`,
+      { cause: error },
+    );
   }
 }

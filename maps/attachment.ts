@@ -62,7 +62,9 @@ export function parseAttachment(text: string): Attachment {
   const parsed = record.safeParse(shape.data.attachment);
   if (parsed.success) return { record: parsed.data, manifest: parseManifest(shape.data.program) };
   const issue = parsed.error.issues[0];
-  throw new AttachmentRecordError(`the record is of another version or damaged at attachment.${issue?.path.join('.')}: ${issue?.message}`);
+  throw new AttachmentRecordError(
+    `the record is of another version or damaged at attachment.${issue?.path.join('.')}: ${issue?.message}`,
+  );
 }
 
 /** The text of a record file. */

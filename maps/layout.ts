@@ -3,18 +3,18 @@
 /** Which side writes a variable; the other only reads (language, section 3). */
 export type Writer = 'application' | 'network';
 
-export type ScalarLayout = {
+export interface ScalarLayout {
   readonly kind: 'integer';
   readonly signed: boolean;
   /** Width in bytes: 1, 2, 4 or 8. */
   readonly size: 1 | 2 | 4 | 8;
-};
+}
 
-export type BytesLayout = {
+export interface BytesLayout {
   readonly kind: 'bytes';
   /** Greatest length in bytes, 1 to 1470. */
   readonly size: number;
-};
+}
 
 export type VariableType = ScalarLayout | BytesLayout;
 

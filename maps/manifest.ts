@@ -12,7 +12,11 @@ const mac = z.string().regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
 const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/);
 
 const variableType = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('integer'), signed: z.boolean(), size: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)]) }),
+  z.object({
+    kind: z.literal('integer'),
+    signed: z.boolean(),
+    size: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)]),
+  }),
   z.object({ kind: z.literal('bytes'), size: uint.min(1).max(1470) }),
 ]);
 
@@ -89,5 +93,7 @@ export function parseManifest(value: unknown): Manifest {
   const result = manifest.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  throw new ManifestError(`the manifest is damaged at ${issue?.path.join('.') || 'its top'}: ${issue?.message ?? 'unreadable'}`);
+  throw new ManifestError(
+    `the manifest is damaged at ${issue?.path.join('.') || 'its top'}: ${issue?.message ?? 'unreadable'}`,
+  );
 }

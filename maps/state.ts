@@ -126,7 +126,9 @@ export function decodeState(value: Uint8Array, manifest: Manifest): MachineState
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
   const word = (name: StateMember) => view.getUint32(STATE_OFFSETS[name], true);
   const instant = (name: StateMember) => view.getBigUint64(STATE_OFFSETS[name], true);
-  const counters = manifest.counters.map(({ name }, index) => [name, view.getUint32(COUNTERS_OFFSET + 4 * index, true)] as const);
+  const counters = manifest.counters.map(
+    ({ name }, index) => [name, view.getUint32(COUNTERS_OFFSET + 4 * index, true)] as const,
+  );
   return {
     run: RUN_STATES[word('run')] ?? 'failed',
     reason: REASONS[word('reason')] ?? null,
@@ -155,6 +157,8 @@ export function decodeStats(value: Uint8Array, manifest: Manifest): Stats {
     Object.fromEntries(names.map((name, index) => [name, view.getBigUint64(from + 8 * index, true)]));
   const first = STATS_MEMBERS.length * 8;
   const size = CHANNEL_STATS_MEMBERS.length * 8;
-  const channels = manifest.channels.map(({ name }, index) => [name, read(CHANNEL_STATS_MEMBERS, first + index * size)] as const);
+  const channels = manifest.channels.map(
+    ({ name }, index) => [name, read(CHANNEL_STATS_MEMBERS, first + index * size)] as const,
+  );
   return { totals: read(STATS_MEMBERS, 0), channels: Object.fromEntries(channels) };
 }

@@ -18,6 +18,8 @@
 namespace ncbpf {
 namespace {
 
+constexpr int kReceiveRoom = 32 * 1024 * 1024;
+
 constexpr size_t kLargestFrame = 65536 + 64;
 constexpr int64_t kNsPerMs = 1000000;
 
@@ -60,6 +62,8 @@ PacketSocket::PacketSocket(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Pa
   if (fd_ < 0) ThrowSystemError(info.Env(), errno, "open packet socket");
   SwitchOn(info.Env(), SOL_SOCKET, SO_TIMESTAMPNS, "timestamps");
   if (ignore_outgoing) SwitchOn(info.Env(), SOL_PACKET, PACKET_IGNORE_OUTGOING, "ignoreOutgoing");
+  // Room for a burst of frames; without the privilege the default remains.
+  setsockopt(fd_, SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveRoom, sizeof kReceiveRoom);
   Bind(info.Env(), ifindex, ethertype);
 }
 

@@ -5,7 +5,16 @@ import type { KernelResult } from './kernel-run.js';
 /** What both sides keep, read only. */
 type Comparable = { readonly [Member in keyof KernelResult]: unknown };
 
-const CHANNEL_COUNTS = ['sent', 'sync_sent', 'suppressed', 'refused', 'wrong_length', 'received', 'queue_full', 'waiting'] as const;
+const CHANNEL_COUNTS = [
+  'sent',
+  'sync_sent',
+  'suppressed',
+  'refused',
+  'wrong_length',
+  'received',
+  'queue_full',
+  'waiting',
+] as const;
 
 /** The oracle counts sequences by sender, the kernel by channel. */
 function sequenceCounts(oracle: CaseResult): Record<string, Record<string, number>> {
@@ -32,9 +41,13 @@ function channelsOf(
 /** Both answers with the members that both sides keep, ready for `toEqual`. */
 export function comparable(oracle: CaseResult, kernel: KernelResult): { oracle: Comparable; kernel: Comparable } {
   const kernelSequences = Object.fromEntries(
-    Object.entries(kernel.channels).map(([name, { lost = 0, repeated = 0, restarted = 0 }]) => [name, { lost, repeated, restarted }]),
+    Object.entries(kernel.channels).map(([name, { lost = 0, repeated = 0, restarted = 0 }]) => [
+      name,
+      { lost, repeated, restarted },
+    ]),
   );
-  const { run, position, logical, errors, variables, counters, messages, futures, drops, stats, frames, verdicts } = oracle;
+  const { run, position, logical, errors, variables, counters, messages, futures, drops, stats, frames, verdicts } =
+    oracle;
   return {
     oracle: {
       ...{ run, position, logical, errors, variables, counters, messages, drops, stats, frames, verdicts },

@@ -158,7 +158,10 @@ class Player {
         this.verdicts.push(this.deliver(step.bytes));
         break;
       case 'write':
-        bindVariable(this.vars.buffer, this.manifest.variables.find(({ id }) => id === step.variable)!).write(step.value);
+        bindVariable(
+          this.vars.buffer,
+          this.manifest.variables.find(({ id }) => id === step.variable)!,
+        ).write(step.value);
         break;
       case 'refuse':
         this.refuse(step.on);
@@ -220,7 +223,10 @@ class Player {
 
   /** Frames that the machine has sent, as the far end of the veth pair gets them. */
   private takeFrames(now: bigint): void {
-    const total = Object.values(this.stats().channels).reduce((sum, { sent = 0n, sync_sent = 0n }) => sum + sent + sync_sent, 0n);
+    const total = Object.values(this.stats().channels).reduce(
+      (sum, { sent = 0n, sync_sent = 0n }) => sum + sent + sync_sent,
+      0n,
+    );
     for (; this.sent < total; this.sent += 1n) {
       const frame = this.socket.receive(FRAME_TIMEOUT_MS);
       if (frame === null) throw new Error('a frame that was sent did not arrive');
@@ -239,7 +245,9 @@ class Player {
     const changed = (name: string) => before.totals[name] !== after.totals[name];
     const synced = sumChannels(before, 'sync_received') !== sumChannels(after, 'sync_received');
     if (returnValue === XDP_PASS) return synced ? 'taken' : 'pass';
-    return ['version', 'type', 'length', 'channel', 'sender', 'strict'].some((cause) => changed(`drop_${cause}`)) ? 'drop' : 'taken';
+    return ['version', 'type', 'length', 'channel', 'sender', 'strict'].some((cause) => changed(`drop_${cause}`))
+      ? 'drop'
+      : 'taken';
   }
 
   private collect(): KernelResult {

@@ -1,0 +1,34 @@
+// The oracle: every data case on the machine in virtual time and on the compiled program in the kernel. Shards are test files of
+// their own, so that they run beside each other.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { packageRoot } from '../../loader/native.js';
+import { comparable } from './compare-results.js';
+import { KernelBench } from './kernel-run.js';
+import { parseOracleCase } from './oracle-case.js';
+import { runCaseOnOracle } from './oracle-run.js';
+import { Scratch } from './scratch.js';
+
+const folder = join(packageRoot(), 'test', 'cases', 'oracle');
+
+/** Defines the tests of every `count`-th case from `index` on; NCBPF_CASE chooses cases by a part of their name. */
+export function defineShard(index: number, count: number): void {
+  const scratch = new Scratch();
+  let bench: KernelBench;
+  beforeAll(() => {
+    bench = new KernelBench(scratch);
+  });
+  afterAll(() => scratch.cleanUp());
+  const only = process.env['NCBPF_CASE'];
+  for (const file of readdirSync(folder)
+    .sort()
+    .filter((_, at) => at % count === index)) {
+    if (only !== undefined && !file.includes(only)) continue;
+    test(file, async () => {
+      const oracleCase = parseOracleCase(file.replace(/\.case$/, ''), readFileSync(join(folder, file), 'utf8'));
+      const { oracle, kernel } = comparable(runCaseOnOracle(oracleCase), await bench.play(oracleCase));
+      expect(kernel).toEqual(oracle);
+    });
+  }
+}
