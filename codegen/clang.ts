@@ -92,10 +92,8 @@ export async function findToolchain(): Promise<Toolchain> {
 
 /** Folder of the kernel's asm headers, which clang does not look for when the target is bpf. */
 function systemIncludes(): string[] {
-  const multiarch = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[process.arch as 'x64'];
-  return multiarch !== undefined && existsSync(`/usr/include/${multiarch}/asm/types.h`)
-    ? ['-isystem', `/usr/include/${multiarch}`]
-    : [];
+  const folder = `/usr/include/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+  return existsSync(`${folder}/asm/types.h`) ? ['-isystem', folder] : [];
 }
 
 const FLAGS = [

@@ -16,7 +16,7 @@ function nearestExisting(path: string): string {
 
 /** Whether a path lies, or would lie, in a bpffs. */
 export function isInBpffs(path: string): boolean {
-  return Number(statfsSync(nearestExisting(path)).type) === BPF_FS_MAGIC;
+  return statfsSync(nearestExisting(path)).type === BPF_FS_MAGIC;
 }
 
 /** `ip netns exec` gives each command a /sys of its own, which vanishes with it. */

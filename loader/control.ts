@@ -69,7 +69,7 @@ async function withAttached(interfaceName: string, roots: Roots, work: (pins: st
   if (!existsSync(recordPath(roots, interfaceName))) throw missing;
   await withLock(roots, interfaceName, () => {
     const attachment = readRecord(roots, interfaceName);
-    if (attachment === null || attachment.record.phase !== 'attached') throw missing;
+    if (attachment?.record.phase !== 'attached') throw missing;
     if (!isOwnNetns(attachment.record.netns)) throw otherNamespace(interfaceName, attachment.record.netns);
     work(pinFolder(roots, interfaceName));
     return Promise.resolve();

@@ -38,7 +38,7 @@ async function removeFilters(
   report: DetachReport,
 ): Promise<void> {
   for (const { ifindex, direction, handle, priority } of record.filters) {
-    if (link === undefined || ifindex !== link.ifindex) continue;
+    if (ifindex !== link?.ifindex) continue;
     try {
       native().tcDetach(ifindex, direction, handle, priority);
       report.removed.push(`the ${direction} filter of ${link.name}`);

@@ -159,7 +159,7 @@ export async function readStatus(interfaceName: string, roots: Roots): Promise<A
   }
   const problems: string[] = [];
   const attachment = readRecordForRemoval(roots, interfaceName, problems);
-  if (attachment === null || attachment.record.phase !== 'attached') {
+  if (attachment?.record.phase !== 'attached') {
     problems.push(
       `an attach was interrupted: \`ncbpf detach ${interfaceName}\` removes what it left, and so does the next attach`,
     );

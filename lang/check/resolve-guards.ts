@@ -23,7 +23,7 @@ export function resolveGuard(c: Checking, node: GuardNode): Guard {
       return resolveComparison(c, node);
     case 'test_var': {
       const variable = refer(c, node.variable, ['var', 'queue'], 'a variable');
-      if (variable) refuseQueue(c, node.variable, variable, node.kind);
+      refuseQueue(c, node.variable, variable, node.kind);
       return { kind: node.kind, variable: variable?.id ?? UNKNOWN, condition: node.condition };
     }
     case 'var_queue_empty':
@@ -48,11 +48,9 @@ function queueOf(c: Checking, word: Word, guard: string): number {
   return found?.id ?? UNKNOWN;
 }
 
-/** Whether there is a queue where a value is wanted: a queue holds many values or none. Reported then. */
-function refuseQueue(c: Checking, word: Word, found: DeclaredName, guard: string): boolean {
-  const queue = found.kind === 'queue';
-  if (queue) c.report.add(queueInTest(word.span, word.name, guard));
-  return queue;
+/** Reports a queue where a value is wanted: a queue holds many values or none. */
+function refuseQueue(c: Checking, word: Word, found: DeclaredName | null, guard: string): void {
+  if (found?.kind === 'queue') c.report.add(queueInTest(word.span, word.name, guard));
 }
 
 type ComparisonNode = Extract<GuardNode, { readonly a: Word }>;
@@ -60,8 +58,10 @@ type ComparisonNode = Extract<GuardNode, { readonly a: Word }>;
 function resolveComparison(c: Checking, node: ComparisonNode): Guard {
   const a = refer(c, node.a, ['var', 'queue'], 'a variable');
   const b = refer(c, node.b, ['var', 'queue'], 'a variable');
-  const queue = (a && refuseQueue(c, node.a, a, node.kind)) || (b && refuseQueue(c, node.b, b, node.kind));
-  if (!queue && a?.type && b?.type) checkComparison(c, node, a.type, b.type);
+  refuseQueue(c, node.a, a, node.kind);
+  refuseQueue(c, node.b, b, node.kind);
+  const values = a?.kind === 'var' && b?.kind === 'var';
+  if (values && a.type && b.type) checkComparison(c, node, a.type, b.type);
   return { kind: node.kind, a: a?.id ?? UNKNOWN, b: b?.id ?? UNKNOWN };
 }
 

@@ -1,5 +1,5 @@
-import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { LabError } from './errors.mjs';
 import { packageFolders } from './npm-packages.mjs';
 import { findProgram, librariesOf } from './programs.mjs';
@@ -76,6 +76,11 @@ export function addUserland(files) {
 /** @param {Files} files @param {string} path @param {string} place */
 function addProgram(files, path, place) {
   files.set(place, { from: realpathSync(path), executable: true });
+  addLibraries(files, path);
+}
+
+/** @param {Files} files @param {string} path of a program or library */
+function addLibraries(files, path) {
   for (const library of librariesOf(path)) files.set(library, { from: realpathSync(library), executable: true });
 }
 
@@ -87,27 +92,38 @@ function addProgram(files, path, place) {
  * @returns {string[]} what is missing
  */
 export function addProject(files, project, packages) {
-  for (const path of PROJECT) addTree(files, project, path);
+  for (const path of PROJECT) addTree(files, join(project, path), `/project/${path}`);
   const installed = packageFolders(project, packages);
-  for (const folder of installed.folders) addTree(files, project, folder);
-  for (const name of readdirSync(join(project, 'build/Release'), { withFileTypes: true }).map((entry) => entry.name)) {
-    for (const library of librariesOf(join(project, 'build/Release', name))) {
-      files.set(library, { from: realpathSync(library), executable: true });
-    }
+  for (const folder of installed.folders) addTree(files, join(project, folder), `/project/${folder}`);
+  for (const path of PROJECT_BUILT.filter((name) => name.startsWith('build/')).map((name) => join(project, name))) {
+    if (existsSync(path)) addLibraries(files, path);
   }
   return [...PROJECT_BUILT.filter((path) => !existsSync(join(project, path))), ...installed.missing];
 }
 
-/** @param {Files} files @param {string} project @param {string} path a file or folder; need not be there */
-function addTree(files, project, path) {
-  const from = join(project, path);
+/**
+ * Files and folders of the host, in /in by their last names.
+ * @param {Files} files
+ * @param {readonly string[]} paths
+ * @throws {LabError} one is not there
+ */
+export function addInputs(files, paths) {
+  for (const path of paths) {
+    if (!existsSync(path)) throw new LabError(`${path} does not exist.`);
+    addTree(files, path, `/in/${basename(resolve(path))}`);
+  }
+}
+
+/** @param {Files} files @param {string} from a file or folder; need not be there @param {string} to */
+function addTree(files, from, to) {
   const status = lstatSync(from, { throwIfNoEntry: false });
   if (status === undefined) return;
   if (status.isDirectory()) {
-    for (const name of readdirSync(from)) if (name !== 'node_modules') addTree(files, project, `${path}/${name}`);
+    for (const name of readdirSync(from))
+      if (name !== 'node_modules') addTree(files, join(from, name), `${to}/${name}`);
   } else if (status.isSymbolicLink()) {
-    files.set(`/project/${path}`, { link: readlinkSync(from) });
+    files.set(to, { link: readlinkSync(from) });
   } else if (status.isFile()) {
-    files.set(`/project/${path}`, { from, executable: (statSync(from).mode & 0o111) !== 0 });
+    files.set(to, { from, executable: (status.mode & 0o111) !== 0 });
   }
 }

@@ -60,9 +60,12 @@ export async function runGuest(machine, sinks, interrupt) {
   const timer = setTimeout(() => end('deadline'), machine.deadlineSeconds * 1000);
   void interrupt.then(() => end('interrupted'));
   for (const output of [child.stdout, child.stderr]) output?.on('data', sinks.console);
+  /** @type {readonly unknown[]} */
+  const pipes = child.stdio;
   const streams = Object.entries(PORTS).map(([name, descriptor]) => {
     const stream = new MarkedStream(machine.mark, sinks[/** @type {keyof typeof PORTS} */ (name)]);
-    child.stdio[descriptor]?.on('data', (/** @type {Buffer} */ chunk) => {
+    const pipe = /** @type {import('node:stream').Readable} */ (pipes[descriptor]);
+    pipe.on('data', (/** @type {Buffer} */ chunk) => {
       stream.push(chunk);
       if (streams.every(({ ended }) => ended)) end('done');
     });

@@ -11,6 +11,7 @@ import { KERNELS } from './kernels.mjs';
  * @property {string | undefined} out folder for the files of the guest's /out
  * @property {boolean} console show the guest's console while it runs
  * @property {boolean} update look for a newer kernel package even if one is cached
+ * @property {string[]} added files and folders of the host that the guest has in /in
  * @property {string[]} packages npm packages that the guest has in addition to the project's own dependencies
  * @property {string[]} command what to run; empty: only fetch and prepare the kernel
  */
@@ -27,6 +28,7 @@ Usage: npm run lab -- --kernel NAME [OPTION...] -- COMMAND [ARGUMENT...]
   --memory MB         memory of the guest, 512 to 65536 (default 1500)
   --deadline SECONDS  end the guest after that time (default 300)
   --out DIR           where to put what the command left in /out (default build/lab/NAME, which is emptied first)
+  --add PATH          a file or folder that the guest gets in /in; may be given again
   --package NAME      pack this installed npm package too, with what it depends on; may be given again
   --console           show the guest's console on standard error
   --update            look for a newer kernel package
@@ -70,6 +72,7 @@ function defaults(command) {
     out: undefined,
     console: false,
     update: false,
+    added: [],
     packages: [],
     command,
   };
@@ -107,6 +110,9 @@ function setValue(options, name, value) {
       break;
     case '--out':
       options.out = given(name, value);
+      break;
+    case '--add':
+      options.added.push(given(name, value));
       break;
     case '--package':
       options.packages.push(given(name, value));

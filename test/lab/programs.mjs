@@ -22,7 +22,7 @@ const PACKAGE_OF = {
  * @returns {string | undefined} its path
  */
 export function findProgram(name) {
-  const path = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin`;
+  const path = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
   return path
     .split(':')
     .filter((folder) => folder.startsWith('/'))

@@ -2,12 +2,12 @@
 // Runs a command as root in a guest with another kernel: `npm run lab -- --help`.
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath, URL } from 'node:url';
 import { writeArchive } from './cpio.mjs';
 import { explain, LabError } from './errors.mjs';
-import { addProject, addUserland } from './guest-files.mjs';
+import { addInputs, addProject, addUserland } from './guest-files.mjs';
 import { runGuest } from './guest.mjs';
 import { cacheFolder, obtainKernel, requireSpace } from './kernel-cache.mjs';
 import { KERNELS, MODULES } from './kernels.mjs';
@@ -45,11 +45,21 @@ async function main(args) {
   const cached = obtainKernel(options.kernel, kernel, { update: options.update, say });
   if (options.command.length === 0) return 0;
   requireSpace(cacheFolder(), SPACE_NEEDED_MIB);
-  const scratch = mkdtempSync(join(cacheFolder(), 'run-'));
+  removeAbandoned();
+  const scratch = mkdtempSync(join(cacheFolder(), `run-${String(process.pid)}-`));
   try {
     return await runIn(scratch, options, cached);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Removes the folders of runs that were killed. */
+function removeAbandoned() {
+  for (const name of readdirSync(cacheFolder())) {
+    const pid = /^run-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`))
+      rmSync(join(cacheFolder(), name), { recursive: true, force: true });
   }
 }
 
@@ -96,6 +106,7 @@ function guestFiles(options, modules, mark) {
   /** @type {import('./guest-files.mjs').Files} */
   const files = new Map();
   addUserland(files);
+  addInputs(files, options.added);
   const missing = addProject(files, PROJECT, options.packages);
   if (missing.length > 0) say(`not packed, because not there: ${missing.join(', ')}`);
   resolveModules(modules, MODULES).forEach(({ name, bytes }, index) => {
@@ -145,6 +156,8 @@ function finish(bytes, out) {
 function interruption() {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => resolve());
+    // Whoever reads the output has gone (`| head`).
+    process.stdout.once('error', () => resolve());
   });
 }
 

@@ -22,7 +22,7 @@ function sequenceCounts(oracle: CaseResult): Record<string, Record<string, numbe
   for (const [key, peer] of Object.entries(oracle.peers)) {
     const channel = key.split(' ')[1] ?? '';
     const sum = (sums[channel] ??= { lost: 0, repeated: 0, restarted: 0 });
-    for (const name of Object.keys(sum)) sum[name] = (sum[name] ?? 0) + Number(peer[name] ?? 0);
+    for (const name of Object.keys(sum)) sum[name] = (sum[name] ?? 0) + (peer[name] ?? 0);
   }
   return sums;
 }

@@ -20,7 +20,7 @@ export function defineShard(index: number, count: number): void {
     bench = new KernelBench(scratch);
   });
   afterAll(() => scratch.cleanUp());
-  const only = process.env['NCBPF_CASE'];
+  const only = process.env.NCBPF_CASE;
   for (const file of readdirSync(folder)
     .sort()
     .filter((_, at) => at % count === index)) {

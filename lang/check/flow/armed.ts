@@ -26,8 +26,13 @@ export interface Resumption {
 
 export const NOTHING_ARMED: Armed = { current: [], others: [] };
 
-export function isFull({ current, others }: Armed): boolean {
-  return others.reduce((sum, group) => sum + group.length, current.length) >= LIMITS.futures;
+export function isFull(armed: Armed): boolean {
+  return countOf(armed) >= LIMITS.futures;
+}
+
+/** How many futures are armed. */
+export function countOf({ current, others }: Armed): number {
+  return others.reduce((sum, group) => sum + group.length, current.length);
 }
 
 /** Arms a future. Of equals the one armed first comes first. */

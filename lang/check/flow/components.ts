@@ -2,7 +2,7 @@
 
 interface Frame {
   readonly vertex: number;
-  readonly rest: Iterator<number>;
+  readonly rest: SetIterator<number>;
 }
 
 /** The groups of vertices that lie on a common cycle, a vertex with an edge to itself included. */
@@ -27,8 +27,9 @@ class Search {
     if (this.#order[start] !== undefined) return;
     const frames = [this.#enter(start)];
     for (let frame = frames.at(-1); frame; frame = frames.at(-1)) {
-      const { done, value } = frame.rest.next();
-      if (done) {
+      const step = frame.rest.next();
+      const value = step.done ? null : step.value;
+      if (value === null) {
         frames.pop();
         this.#leave(frame.vertex, frames.at(-1)?.vertex);
       } else if (this.#order[value] === undefined) frames.push(this.#enter(value));

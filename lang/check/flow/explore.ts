@@ -4,7 +4,7 @@
 import type { ErrorName, Operation } from '../../program.js';
 import { UNKNOWN } from '../checking.js';
 import type { Armed, Resumption } from './armed.js';
-import { arm, armedKey, isFull, loseTime, NOTHING_ARMED, resume } from './armed.js';
+import { arm, armedKey, countOf, isFull, loseTime, NOTHING_ARMED, resume } from './armed.js';
 import { branchesOf, errorsOf } from './effects.js';
 import type { Edge, FlowGraph, FlowNode } from './graph.js';
 
@@ -22,6 +22,8 @@ interface Place {
 }
 
 const STRIDE = 8192;
+/** With more groups of futures whose order is open there are too many orders to follow. */
+const MOST_GROUPS = 4;
 
 export class Exploration implements FlowGraph {
   readonly nodes: FlowNode[] = [];
@@ -32,17 +34,22 @@ export class Exploration implements FlowGraph {
   readonly #states = new Map<string, State>();
   readonly #nodeIds = new Map<number, number>();
   readonly #open: Place[] = [];
+  /** Nodes, and futures in states: what the time of the exploration goes with. */
+  #work = 0;
 
   constructor(
     readonly operations: readonly (Operation | null)[],
     readonly isQueue: (id: number) => boolean,
   ) {}
 
-  /** Follows control from an instruction with nothing armed. Returns false when there are more than `limit` nodes. */
+  /**
+   * Follows control from an instruction with nothing armed. Returns false when that is too much work: more than `limit`
+   * nodes and armed futures of states.
+   */
   follow(start: number, limit: number): boolean {
     this.#visit(start, this.#stateOf(NOTHING_ARMED, new Map()));
     for (let place = this.#open.pop(); place; place = this.#open.pop()) {
-      if (this.nodes.length > limit) return false;
+      if (this.#work > limit || place.state.armed.others.length > MOST_GROUPS) return false;
       this.#step(place);
     }
     return true;
@@ -52,6 +59,7 @@ export class Exploration implements FlowGraph {
     const installed = [...handlers].sort(([a], [b]) => (a < b ? -1 : 1));
     const key = `${installed.join(' ')}/${armedKey(armed)}`;
     const known = this.#states.get(key);
+    this.#work += countOf(armed);
     if (known) return known;
     const state = { id: this.#states.size, armed, handlers, handled: new Set(handlers.keys()) };
     this.#states.set(key, state);
@@ -65,6 +73,7 @@ export class Exploration implements FlowGraph {
     const node = { instruction, edges: [], handled: state.handled };
     const id = this.nodes.push(node) - 1;
     this.#nodeIds.set(key, id);
+    this.#work++;
     this.#open.push({ node, state });
     return id;
   }

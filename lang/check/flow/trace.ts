@@ -4,8 +4,8 @@ import { Approximation } from './approximate.js';
 import { Exploration } from './explore.js';
 import type { FlowGraph } from './graph.js';
 
-/** So many states are followed exactly: some 20 ms. Programs with more get the approximate flow. */
-const MOST_NODES = 32_768;
+/** So much is followed exactly, in nodes and armed futures. Programs with more get the approximate flow. */
+const MOST_WORK = 65_536;
 
 /** Follows control from the first instruction. */
 export function traceFlow(c: Checking): void {
@@ -15,7 +15,7 @@ export function traceFlow(c: Checking): void {
 function flowOf(c: Checking): FlowGraph {
   const isQueue = queueTest(c);
   const exact = new Exploration(c.operations, isQueue);
-  if (exact.follow(0, MOST_NODES)) return exact;
+  if (exact.follow(0, MOST_WORK)) return exact;
   const approximation = new Approximation(c.operations, isQueue);
   approximation.follow(0);
   return approximation;

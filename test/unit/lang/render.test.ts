@@ -53,7 +53,7 @@ describe('text', () => {
   });
 
   test('of a long line the part around the marker is shown', () => {
-    const [, line = '', marker = ''] = render(`${'nop '.repeat(500)}`.padStart(2100, ' ').concat('$'));
+    const [, line = '', marker = ''] = render('nop '.repeat(500).padStart(2100, ' ').concat('$'));
     expect(line.length).toBeLessThan(200);
     expect(line[marker.indexOf('^')]).toBe('$');
     const [, end = '', last = ''] = renderDiagnostics(
@@ -65,7 +65,7 @@ describe('text', () => {
 
   test('nothing of the source can control the terminal', () => {
     const text = render('nop \u001b[31m\u202e').join('\n');
-    expect(text).not.toMatch(/[\u001b\u202e]/);
+    expect(['\u001b', '\u202e'].filter((character) => text.includes(character))).toEqual([]);
   });
 
   test('colour only when asked for', () => {
