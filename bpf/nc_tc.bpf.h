@@ -215,19 +215,6 @@ __attribute__((section("tc"), used)) int nc_wake(struct __sk_buff *skb)
 }
 #endif
 
-/*
- * tc egress of the pacing pair: the instant at which fq lets the carrier go. A hash of its own for each generation:
- * fq holds a frame back behind an earlier one of the same flow.
- */
-__attribute__((section("tc"), used)) int nc_pace(struct __sk_buff *skb)
-{
-	if (skb->protocol != bpf_htons(NC_ETHERTYPE_CARRIER))
-		return TC_ACT_UNSPEC;
-	skb->tstamp = NC_LOAD(nc_state.pace_at);
-	bpf_set_hash(skb, (nc_u32)NC_LOAD(nc_state.generation) * 2654435761U);
-	return TC_ACT_OK;
-}
-
 /* The ethertype of an egress frame, behind a VLAN tag if there is one. */
 NC_INLINE nc_u16 nc_egress_ethertype(struct __sk_buff *skb)
 {
@@ -240,6 +227,20 @@ NC_INLINE nc_u16 nc_egress_ethertype(struct __sk_buff *skb)
 			return 0;
 	}
 	return ethertype;
+}
+
+/*
+ * tc egress of the pacing pair: the instant at which fq lets the carrier go. A hash of its own for each generation:
+ * fq holds a frame back behind an earlier one of the same flow.
+ */
+__attribute__((section("tc"), used)) int nc_pace(struct __sk_buff *skb)
+{
+	/* By its bytes: skb->protocol of a sync frame that has become the carrier is still its own. */
+	if (nc_egress_ethertype(skb) != bpf_htons(NC_ETHERTYPE_CARRIER))
+		return TC_ACT_UNSPEC;
+	skb->tstamp = NC_LOAD(nc_state.pace_at);
+	bpf_set_hash(skb, (nc_u32)NC_LOAD(nc_state.generation) * 2654435761U);
+	return TC_ACT_OK;
 }
 
 NC_INLINE int nc_is_own(struct __sk_buff *skb)
@@ -327,11 +328,13 @@ __attribute__((section("tc"), used)) int nc_control(struct __sk_buff *skb)
 	bpf_loop(NC_CONTROL_LOOPS, nc_own_step, &owned, 0);
 	if (!owned)
 		return NC_RC_BUSY;
-	if (command.command == NC_COMMAND_LIVE)
+	if (command.command == NC_COMMAND_LIVE || command.command == NC_COMMAND_START)
 		NC_STORE(nc_state.live, 1);
-	else if (command.command == NC_COMMAND_START)
+	else if (command.command == NC_COMMAND_QUIET)
+		NC_STORE(nc_state.live, 0);
+	if (command.command == NC_COMMAND_START)
 		nc_reset(nc_start_instant(&command));
-	else if (command.command == NC_COMMAND_STOP && nc_state.run == NC_RUN_RUNNING)
+	else if (command.command != NC_COMMAND_LIVE && nc_state.run == NC_RUN_RUNNING)
 		nc_state.run = NC_RUN_STOPPED;
 	NC_STORE(nc_state.sync_slot, 0);
 	if (command.command != NC_COMMAND_LIVE)
