@@ -40,6 +40,8 @@ typedef unsigned long long nc_u64;
 #define NC_ERROR_RECEIVE_FAULT (1U << 10)
 #define NC_ERROR_SYNC_TIMEOUT (1U << 15)
 
+#define NC_ERROR_BITS 16
+
 /* nc_config.pacer */
 #define NC_PACER_THREAD 0U
 #define NC_PACER_FQ 1U
@@ -81,7 +83,13 @@ struct nc_future {
 	nc_u32 dirty;        /* the carrier's content was overwritten by a frame */         \
 	nc_u32 armed;        /* number of armed futures */                                  \
 	nc_u32 live;         /* 0: attach is not finished, everything passes */             \
-	struct nc_future futures[NC_MAX_FUTURES]; /* latest first: the next one is the last */
+	nc_u64 round_start;  /* frames of this round came after this instant */             \
+	nc_u32 round_order;  /* and after the arrival of this number */                     \
+	nc_u32 arrivals;     /* frames numbered so far: those that decide of backups */     \
+	nc_u32 sync_order;   /* number of the sync frame that ended the wait */             \
+	nc_u32 continuing;   /* 1: the block goes on at position in the next wake-up */     \
+	struct nc_future futures[NC_MAX_FUTURES]; /* latest first: the next one is the last */ \
+	nc_u32 handlers[NC_ERROR_BITS]; /* by error bit: instruction index plus one, 0 none */
 
 struct nc_state_head {
 	NC_STATE_MEMBERS
@@ -195,7 +203,8 @@ struct nc_peer {
 	nc_u32 first[4];   /* for each word of the masks: index of its first pair in nc_senders */
 	nc_u16 lowest;     /* lowest channel index that accepts the sender (wire ncm), 0xffff none */
 	nc_u16 flags;
-	nc_u32 reserved;
+	nc_u16 lowest_from; /* the same as primary */
+	nc_u16 reserved;
 };
 
 /* Sequence accounting of one sender on one channel, nc_senders[]: data, sync. */

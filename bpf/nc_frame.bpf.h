@@ -37,9 +37,8 @@ NC_INLINE void nc_pad(struct nc_message *message, nc_u32 length)
 	}
 }
 
-NC_INLINE nc_u64 nc_load_integer(const struct nc_variable_config *config)
+NC_INLINE nc_u64 nc_load_integer(nc_u64 offset, nc_u32 size)
 {
-	nc_u64 offset = config->offset;
 	nc_u8 *at;
 
 	NC_LAUNDER(offset);
@@ -47,7 +46,7 @@ NC_INLINE nc_u64 nc_load_integer(const struct nc_variable_config *config)
 		return 0;
 	NC_LAUNDER(offset);
 	at = (nc_u8 *)&nc_vars + offset;
-	switch (config->size) {
+	switch (size) {
 	case 1:
 		return *(volatile nc_u8 *)at;
 	case 2:
@@ -59,9 +58,8 @@ NC_INLINE nc_u64 nc_load_integer(const struct nc_variable_config *config)
 	}
 }
 
-NC_INLINE void nc_store_integer(const struct nc_variable_config *config, nc_u64 value)
+NC_INLINE void nc_store_integer(nc_u64 offset, nc_u32 size, nc_u64 value)
 {
-	nc_u64 offset = config->offset;
 	nc_u8 *at;
 
 	NC_LAUNDER(offset);
@@ -69,7 +67,7 @@ NC_INLINE void nc_store_integer(const struct nc_variable_config *config, nc_u64 
 		return;
 	NC_LAUNDER(offset);
 	at = (nc_u8 *)&nc_vars + offset;
-	switch (config->size) {
+	switch (size) {
 	case 1:
 		*(volatile nc_u8 *)at = value;
 		break;
@@ -85,6 +83,27 @@ NC_INLINE void nc_store_integer(const struct nc_variable_config *config, nc_u64 
 }
 
 #if NC_HAS_CREATE
+NC_INLINE void nc_message_integer(struct nc_message *message, nc_u64 value, nc_u32 size)
+{
+	nc_pad(message, 0);
+	message->payload[0] = bpf_cpu_to_be64(value << (64 - 8 * size));
+	message->length = size;
+	message->present = 1;
+}
+
+#if NC_HAS_BYTES
+/* A message of what lies in work space 0. */
+NC_INLINE void nc_message_bytes(struct nc_message *message)
+{
+	nc_u32 turns = (nc_scratch.length[0] + NC_CHUNK - 1) / NC_CHUNK;
+
+	NC_COPY(message->payload, nc_scratch.words[0], turns);
+	message->length = nc_scratch.length[0];
+	nc_pad(message, message->length);
+	message->present = 1;
+}
+#endif
+
 /* create VAR -> MESSAGE */
 NC_GLOBAL int nc_create(nc_u32 variable, nc_u32 index)
 {
@@ -95,22 +114,41 @@ NC_GLOBAL int nc_create(nc_u32 variable, nc_u32 index)
 		return 0;
 #if NC_HAS_BYTES
 	if (config->kind == NC_KIND_BYTES) {
-		nc_u32 turns;
-
-		if (nc_read_bytes(variable, 0))
-			return 0; /* its writer never paused: the message keeps what it held */
-		turns = (nc_scratch.length[0] + NC_CHUNK - 1) / NC_CHUNK;
-		NC_COPY(message->payload, nc_scratch.words[0], turns);
-		message->length = nc_scratch.length[0];
-		nc_pad(message, message->length);
-		message->present = 1;
+		if (!nc_read_bytes(variable, 0))
+			nc_message_bytes(message); /* else its writer never paused: the message keeps what it held */
 		return 0;
 	}
 #endif
-	nc_pad(message, 0);
-	message->payload[0] = bpf_cpu_to_be64(nc_load_integer(config) << (64 - 8 * config->size));
-	message->length = config->size;
-	message->present = 1;
+	nc_message_integer(message, nc_load_integer(config->offset, config->size), config->size);
+	return 0;
+}
+#endif
+
+#if NC_HAS_CREATE && NC_HAS_QUEUE
+/* create QUEUE -> MESSAGE. The errors that it sets. */
+NC_GLOBAL int nc_create_from_queue(nc_u32 variable, nc_u32 index)
+{
+	const struct nc_variable_config *config = nc_variable(variable);
+	struct nc_message *message = nc_message(index);
+	nc_u64 slot;
+
+	if (!config || !message)
+		return 0;
+	slot = nc_queue_oldest(config);
+	if (!slot) {
+		message->present = 0;
+		nc_set_error(NC_ERROR_QUEUE_EMPTY);
+		return NC_ERROR_QUEUE_EMPTY;
+	}
+	nc_clear_error(NC_ERROR_QUEUE_EMPTY);
+#if NC_HAS_BYTES
+	if (config->kind == NC_KIND_BYTES) {
+		nc_queue_read_bytes(config, slot);
+		nc_message_bytes(message);
+	} else
+#endif
+		nc_message_integer(message, nc_load_integer(slot, config->size), config->size);
+	nc_queue_taken(config);
 	return 0;
 }
 #endif
@@ -123,7 +161,7 @@ NC_INLINE void nc_destroy(nc_u32 index)
 		message->present = 0;
 }
 
-#if NC_HAS_SEND || NC_HAS_SYNC_MASTER
+#if NC_HAS_SEND || NC_HAS_BACKUP_SEND || NC_HAS_SYNC_MASTER
 /* Gives the frame a number that nc_gate takes once, so that nobody else can send frames of our ethertype. */
 NC_INLINE void nc_sign(struct __sk_buff *skb)
 {
@@ -204,8 +242,11 @@ NC_INLINE void nc_write_header(struct nc_message *message, const struct nc_chann
 	*(nc_u16 *)&message->source[4] = nc_own_mac(4);
 }
 
-/* Transmits a message as data (type NC_V1_DATA) or as a sync frame, unless the block is too late for it. */
-NC_INLINE void nc_emit(struct __sk_buff *skb, nc_u32 index, struct nc_message *message, nc_u32 type)
+/*
+ * Transmits a message as data (type NC_V1_DATA) or as a sync frame, unless the block is too late for it. The errors that
+ * it sets.
+ */
+NC_INLINE nc_u32 nc_emit(struct __sk_buff *skb, nc_u32 index, struct nc_message *message, nc_u32 type)
 {
 	const struct nc_channel_config *channel;
 	struct nc_sequence *sequence;
@@ -215,7 +256,7 @@ NC_INLINE void nc_emit(struct __sk_buff *skb, nc_u32 index, struct nc_message *m
 
 	NC_LAUNDER(at);
 	if (at >= NC_CHANNELS || which > 1)
-		return;
+		return 0;
 	NC_LAUNDER(at);
 	channel = &nc_channels[at];
 	sequence = &nc_sequences[at];
@@ -223,7 +264,7 @@ NC_INLINE void nc_emit(struct __sk_buff *skb, nc_u32 index, struct nc_message *m
 	if (nc_now() > nc_state.due + NC_TOLERANCE) {
 		NC_COUNT(nc_channel_stats(at)->suppressed);
 		nc_record(NC_TRACE_SUPPRESSED, 0, index);
-		return;
+		return 0;
 	}
 #endif
 	nc_write_header(message, channel, type, sequence->next[which], message->length);
@@ -232,7 +273,7 @@ NC_INLINE void nc_emit(struct __sk_buff *skb, nc_u32 index, struct nc_message *m
 		nc_set_error(NC_ERROR_SEND_FAULT);
 		NC_COUNT(nc_channel_stats(at)->refused);
 		nc_record(NC_TRACE_REFUSED, result, index);
-		return;
+		return NC_ERROR_SEND_FAULT;
 	}
 	nc_clear_error(NC_ERROR_SEND_FAULT);
 	nc_record(type == NC_V1_DATA ? NC_TRACE_SEND : NC_TRACE_SYNC_SENT, sequence->next[which], index);
@@ -241,11 +282,12 @@ NC_INLINE void nc_emit(struct __sk_buff *skb, nc_u32 index, struct nc_message *m
 		NC_COUNT(nc_channel_stats(at)->sent);
 	else
 		NC_COUNT(nc_channel_stats(at)->sync_sent);
+	return 0;
 }
 #endif
 
-#if NC_HAS_SEND
-/* send CHANNEL, MESSAGE */
+#if NC_HAS_SEND || NC_HAS_BACKUP_SEND
+/* send CHANNEL, MESSAGE. The errors that it sets. */
 NC_GLOBAL int nc_send(struct __sk_buff *skb, nc_u32 channel, nc_u32 index)
 {
 	struct nc_message *message = nc_message(index);
@@ -254,25 +296,24 @@ NC_GLOBAL int nc_send(struct __sk_buff *skb, nc_u32 channel, nc_u32 index)
 		return 0;
 	if (!message->present) {
 		nc_set_error(NC_ERROR_MESSAGE_EMPTY);
-		return 0;
+		return NC_ERROR_MESSAGE_EMPTY;
 	}
 	nc_clear_error(NC_ERROR_MESSAGE_EMPTY);
-	nc_emit(skb, channel, message, NC_V1_DATA);
-	return 0;
+	return nc_emit(skb, channel, message, NC_V1_DATA);
 }
 #endif
 
 #if NC_HAS_SYNC_MASTER
-/* sync master CHANNEL */
+/* sync master CHANNEL: starts a round, also when the frame is not sent. The errors that it sets. */
 NC_GLOBAL int nc_sync_master(struct __sk_buff *skb, nc_u32 channel)
 {
-	nc_emit(skb, channel, &nc_messages[NC_MESSAGES], NC_V1_SYNC);
-	return 0;
+	nc_start_round(0, nc_state.arrivals);
+	return nc_emit(skb, channel, &nc_messages[NC_MESSAGES], NC_V1_SYNC);
 }
 #endif
 
-#if NC_HAS_RECEIVE
-/* Whether a frame of this length may go into the variable; on `wire ncm`, how much of it. 0xffff: it may not. */
+#if NC_HAS_RECEIVE || NC_HAS_BACKUP_RECEIVE
+/* How much of a frame's payload goes into a value; NC_NONE: the length does not fit. */
 NC_INLINE nc_u32 nc_fit(const struct nc_variable_config *config, nc_u32 length)
 {
 #if NC_WIRE_V1
@@ -286,54 +327,96 @@ NC_INLINE nc_u32 nc_fit(const struct nc_variable_config *config, nc_u32 length)
 #endif
 }
 
-NC_INLINE void nc_take_value(nc_u32 variable, const struct nc_variable_config *config, struct nc_slot *slot,
-			     nc_u32 length)
-{
-	if (config->kind == NC_KIND_INTEGER) {
-		nc_store_integer(config, bpf_be64_to_cpu(slot->payload[0]) >> (64 - 8 * config->size));
-		return;
-	}
 #if NC_HAS_BYTES
+NC_INLINE void nc_slot_to_scratch(struct nc_slot *slot, nc_u32 length)
+{
 	for (nc_u32 i = 0; i < NC_RX_CAPACITY / 8 && i < NC_SCRATCH_WORDS; i++) {
 		if (i * 8 >= length)
 			break;
 		NC_BARRIER();
 		nc_scratch.words[0][i] = slot->payload[i];
 	}
-	nc_write_bytes(variable, length);
+	nc_scratch.length[0] = length;
+}
 #endif
+
+/* Puts a payload into a variable or a queue. The errors that it sets. */
+NC_INLINE nc_u32 nc_take_value(nc_u32 variable, const struct nc_variable_config *config, struct nc_slot *slot,
+			       nc_u32 length)
+{
+	nc_u64 at = config->offset;
+
+#if NC_HAS_QUEUE
+	if (config->depth) {
+		at = nc_queue_free(config);
+		if (!at) {
+			nc_set_error(NC_ERROR_QUEUE_FULL);
+			return NC_ERROR_QUEUE_FULL;
+		}
+		nc_clear_error(NC_ERROR_QUEUE_FULL);
+	}
+#endif
+	if (config->kind == NC_KIND_INTEGER)
+		nc_store_integer(at, config->size, bpf_be64_to_cpu(slot->payload[0]) >> (64 - 8 * config->size));
+#if NC_HAS_BYTES
+	if (config->kind == NC_KIND_BYTES) {
+		nc_slot_to_scratch(slot, length);
+#if NC_HAS_QUEUE
+		if (config->depth)
+			nc_queue_write_bytes(at);
+		else
+#endif
+			nc_write_bytes(variable, length);
+	}
+#endif
+#if NC_HAS_QUEUE
+	if (config->depth)
+		nc_queue_appended(config);
+#endif
+	return 0;
 }
 
-/* receive CHANNEL -> VAR */
-NC_GLOBAL int nc_receive(nc_u32 index, nc_u32 variable)
+/* Takes the oldest frame of a ring into a variable or a queue. The errors that it sets. */
+NC_INLINE nc_u32 nc_receive_from(const struct nc_ring_config *ring, nc_u64 channel, nc_u32 variable)
 {
 	const struct nc_variable_config *config = nc_variable(variable);
-	const struct nc_channel_config *channel;
+	nc_u32 length, errors;
 	struct nc_slot *slot;
-	nc_u64 position = 0, at = index;
-	nc_u32 length;
+	nc_u64 position = 0;
 
-	NC_LAUNDER(at);
-	if (!config || at >= NC_CHANNELS)
+	if (!config)
 		return 0;
-	NC_LAUNDER(at);
-	channel = &nc_channels[at];
-	slot = nc_ring_take(channel, &position);
+	slot = nc_ring_take(ring, &position);
 	if (!slot) {
 		nc_set_error(NC_ERROR_RECEIVE_FAULT);
-		return 0;
+		return NC_ERROR_RECEIVE_FAULT;
 	}
-	nc_record(NC_TRACE_RECEIVE, slot->length, index);
+	nc_record(NC_TRACE_RECEIVE, slot->length, channel);
 	length = nc_fit(config, slot->length);
 	if (length == NC_NONE) {
 		nc_set_error(NC_ERROR_RECEIVE_FAULT);
-		NC_COUNT(nc_channel_stats(at)->wrong_length);
+		NC_COUNT(nc_channel_stats(channel)->wrong_length);
+		errors = NC_ERROR_RECEIVE_FAULT;
 	} else {
 		nc_clear_error(NC_ERROR_RECEIVE_FAULT);
-		nc_take_value(variable, config, slot, length);
+		errors = nc_take_value(variable, config, slot, length);
 	}
-	nc_ring_release(channel, slot, position);
-	return 0;
+	nc_ring_release(ring, slot, position);
+	return errors;
+}
+#endif
+
+#if NC_HAS_RECEIVE
+/* receive CHANNEL -> VAR. The errors that it sets. */
+NC_GLOBAL int nc_receive(nc_u32 index, nc_u32 variable)
+{
+	nc_u64 at = index;
+
+	NC_LAUNDER(at);
+	if (at >= NC_CHANNELS)
+		return 0;
+	NC_LAUNDER(at);
+	return nc_receive_from(&nc_channels[at].primary, at, variable);
 }
 #endif
 
@@ -346,7 +429,65 @@ NC_GLOBAL int nc_receive_empty(nc_u32 index)
 	if (at >= NC_CHANNELS)
 		return 1;
 	NC_LAUNDER(at);
-	return nc_ring_empty(&nc_channels[at]);
+	return !nc_ring_peek(&nc_channels[at].primary);
+}
+#endif
+
+#if NC_HAS_BACKUP_SEND
+/* backup_send CHANNEL, MESSAGE. The errors that it sets. */
+NC_GLOBAL int nc_backup_send(struct __sk_buff *skb, nc_u32 channel, nc_u32 index)
+{
+	nc_u64 at = channel;
+
+	NC_LAUNDER(at);
+	if (at >= NC_CHANNELS)
+		return 0;
+	NC_LAUNDER(at);
+	return nc_primary_heard(at) ? 0 : nc_send(skb, channel, index);
+}
+#endif
+
+#if NC_HAS_BACKUP_RECEIVE
+struct nc_discard {
+	nc_u32 channel;
+	nc_u32 all;
+};
+
+/* Takes one frame of the backup out of its queue, unless it is of this round and to be kept. */
+static long nc_discard_step(nc_u32 index, struct nc_discard *discard)
+{
+	const struct nc_ring_config *ring;
+	nc_u64 at = discard->channel, position = 0;
+	struct nc_slot *slot;
+
+	NC_LAUNDER(at);
+	if (at >= NC_CHANNELS)
+		return 1;
+	NC_LAUNDER(at);
+	ring = &nc_channels[at].backup;
+	slot = nc_ring_peek(ring);
+	if (!slot || (!discard->all && nc_in_round(slot->arrival, slot->order)))
+		return 1;
+	slot = nc_ring_take(ring, &position);
+	if (!slot)
+		return 1;
+	nc_ring_release(ring, slot, position);
+	return 0;
+}
+
+/* backup_receive CHANNEL -> VAR. The errors that it sets. */
+NC_GLOBAL int nc_backup_receive(nc_u32 channel, nc_u32 variable)
+{
+	struct nc_discard discard = { .channel = channel };
+	nc_u64 at = channel;
+
+	NC_LAUNDER(at);
+	if (at >= NC_CHANNELS)
+		return 0;
+	NC_LAUNDER(at);
+	discard.all = nc_primary_heard(at);
+	bpf_loop(nc_channels[at].backup.mask + 1, nc_discard_step, &discard, 0);
+	return discard.all ? 0 : nc_receive_from(&nc_channels[at].backup, at, variable);
 }
 #endif
 

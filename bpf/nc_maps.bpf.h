@@ -6,16 +6,22 @@
 #ifndef NC_MAPS_BPF_H
 #define NC_MAPS_BPF_H
 
+struct nc_ring_config {
+	nc_u32 rx;       /* offset of the ring in nc_rx */
+	nc_u32 queue;    /* frames held, at most */
+	nc_u32 mask;     /* number of slots less one */
+	nc_u32 slot;     /* bytes of a slot, header included */
+	nc_u32 capacity; /* payload bytes a slot keeps, a multiple of 8 */
+};
+
 struct nc_channel_config {
-	nc_u64 delay;     /* ns */
+	nc_u64 delay; /* ns */
 	nc_u32 id;
-	nc_u32 queue;     /* frames held, at most */
-	nc_u32 mask;      /* number of slots less one */
-	nc_u32 slot;      /* bytes of a slot, header included */
-	nc_u32 capacity;  /* payload bytes a slot keeps, a multiple of 8 */
-	nc_u32 rx;        /* offset of the ring in nc_rx */
-	nc_u32 to_low;    /* destination MAC as two words in wire order */
+	nc_u32 to_low; /* destination MAC as two words in wire order */
 	nc_u32 to_high;
+	nc_u32 numbered; /* 1: its frames are numbered, because they decide of backups */
+	struct nc_ring_config primary;
+	struct nc_ring_config backup;
 };
 
 #define NC_KIND_INTEGER 0
@@ -24,6 +30,20 @@ struct nc_variable_config {
 	nc_u32 offset; /* in nc_vars */
 	nc_u16 kind;
 	nc_u16 size;   /* bytes: width of an integer, greatest length of bytes[N] */
+	nc_u32 depth;  /* values a queue holds; 0: a variable */
+	nc_u32 slot;   /* bytes of a queue's slot */
+};
+
+/* A queue in nc_vars: its slots follow. One side moves head, the other tail. */
+struct nc_queue_head {
+	nc_u64 head; /* values ever appended */
+	nc_u64 tail; /* values ever taken */
+};
+
+/* A slot of a queue of bytes[N], the bytes follow; of integers it is one word. */
+struct nc_queue_slot {
+	nc_u32 length;
+	nc_u32 reserved;
 };
 
 /* bytes[N] in nc_vars: two buffers of `size` rounded up to NC_CHUNK follow this head. */
@@ -79,15 +99,23 @@ struct nc_ring {
 	nc_u64 tail; /* position of the oldest frame */
 };
 struct nc_slot {
-	nc_u64 turn; /* first position of the lap: free; one more: holds a frame */
+	nc_u64 turn;    /* first position of the lap: free; one more: holds a frame */
+	nc_u64 arrival; /* of a backup's frame */
 	nc_u32 length;
-	nc_u32 reserved;
+	nc_u32 order;   /* number of a backup's frame among the arrivals */
 	nc_u64 payload[];
 };
 struct nc_rx {
 	nc_u64 words[NC_RX_WORDS];
 };
 struct nc_rx nc_rx __attribute__((section(".bss"), used));
+
+/* When a channel whose frames are numbered heard of its primary last. */
+struct nc_heard {
+	nc_u64 arrival;
+	nc_u64 order;
+};
+struct nc_heard nc_heard[NC_CHANNELS_MAX] __attribute__((section(".data.nc_heard"), used));
 
 /* Work space of the machine: only the owner uses it. */
 struct nc_scratch {

@@ -77,6 +77,31 @@ struct nc_outcome {
 	nc_u32 dirty; /* the frame in hand was overwritten */
 };
 
+/*
+ * Runs the block that is due, or goes on with one. A handler that lies before its instruction in the order of groups ends
+ * the way through them: the block continues from there.
+ */
+NC_INLINE void nc_run_block(struct __sk_buff *skb, nc_u32 new_carrier, struct nc_outcome *outcome)
+{
+	nc_u64 now = nc_now();
+	nc_u32 label;
+
+	if (!nc_state.continuing) {
+		enum nc_due due = nc_due(now);
+
+		if (due == NC_DUE_NOTHING)
+			return;
+		nc_begin(now, due);
+	}
+	label = nc_dispatch(skb, nc_state.position);
+	nc_state.continuing = label != NC_SUSPENDED;
+	if (nc_state.continuing)
+		nc_state.position = label;
+	if (new_carrier && !outcome->ran)
+		NC_STORE(nc_state.generation, nc_state.generation + 1);
+	outcome->ran++;
+}
+
 /* Runs what is due; the owner flag is held, and let go. */
 NC_INLINE struct nc_outcome nc_run_due(struct __sk_buff *skb, nc_u32 new_carrier)
 {
@@ -84,20 +109,16 @@ NC_INLINE struct nc_outcome nc_run_due(struct __sk_buff *skb, nc_u32 new_carrier
 
 	nc_state.dirty = 0;
 	for (nc_u32 i = 0; i < NC_RERUNS; i++) {
-		nc_u64 now = nc_now();
-
-		if (nc_due(now)) {
-			nc_begin(now);
-			nc_dispatch(skb, nc_state.position);
-			if (new_carrier && !outcome.ran)
-				NC_STORE(nc_state.generation, nc_state.generation + 1);
-			outcome.ran++;
-		}
+		nc_run_block(skb, new_carrier, &outcome);
+		if (nc_state.continuing)
+			continue;
 		outcome.generation = nc_state.generation;
 		outcome.dirty = nc_state.dirty;
 		if (nc_release())
 			return outcome;
 	}
+	outcome.generation = nc_state.generation;
+	outcome.dirty = nc_state.dirty;
 	NC_STORE(nc_state.owner, NC_OWNER_FREE);
 	return outcome;
 }
@@ -295,6 +316,10 @@ NC_INLINE void nc_reset(nc_u64 start)
 	nc_state.late_in_row = 0;
 	nc_state.armed = 0;
 	nc_state.sync_slot = 0;
+	nc_state.continuing = 0;
+	nc_start_round(0, nc_state.arrivals);
+	for (nc_u32 i = 0; i < NC_ERROR_BITS; i++)
+		nc_state.handlers[i] = 0;
 	nc_state.logical = nc_state.due = nc_state.next = nc_state.started = start;
 	for (nc_u32 i = 0; i < NC_MESSAGES; i++)
 		nc_messages[i].present = 0;

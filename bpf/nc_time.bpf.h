@@ -6,6 +6,9 @@
 #define NC_SUSPENDED NC_NONE /* what a group of blocks returns when the machine suspended or stopped */
 #define NC_SYNC_WAITING (1ULL << 63)
 #define NC_SYNC_CLAIMING (1ULL << 62)
+/* Why a block runs. */
+enum nc_due { NC_DUE_NOTHING, NC_DUE_BLOCK, NC_DUE_TIMEOUT };
+
 #define NC_LATE_LIMIT 64 /* the next late block in a row restarts the grid */
 
 /* The machine stops for good, at instruction `at`. */
@@ -55,19 +58,41 @@ NC_GLOBAL int nc_future(nc_u64 delay, nc_u32 target, nc_u32 here)
 	return 0;
 }
 
-/* halt: suspends until the earliest armed future. */
+#if NC_HAS_HANDLE
+/* The handler of the lowest of these errors that has one: its instruction, and the error is cleared. Else NC_NONE. */
+NC_GLOBAL int nc_handler(nc_u32 errors)
+{
+	for (nc_u32 bit = 0; bit < NC_ERROR_BITS; bit++) {
+		nc_u32 handler = nc_state.handlers[bit];
+
+		if (!(errors & (1U << bit)) || !handler)
+			continue;
+		nc_clear_error(1U << bit);
+		return handler - 1;
+	}
+	return NC_NONE;
+}
+#endif
+
+/* halt: suspends until the earliest armed future. Where to go on at once: at a handler of no_future, or not. */
 NC_GLOBAL int nc_halt(nc_u32 here)
 {
 	nc_u32 last = nc_state.armed - 1;
 
-	if (last >= NC_MAX_FUTURES) {
-		nc_set_error(NC_ERROR_NO_FUTURE);
-		nc_fail(NC_REASON_NO_FUTURE, here);
-		return 1;
+	if (last < NC_MAX_FUTURES) {
+		nc_state.armed = last;
+		nc_suspend(nc_state.futures[last].at, nc_state.futures[last].target);
+		return NC_SUSPENDED;
 	}
-	nc_state.armed = last;
-	nc_suspend(nc_state.futures[last].at, nc_state.futures[last].target);
-	return 0;
+	nc_set_error(NC_ERROR_NO_FUTURE);
+#if NC_HAS_HANDLE
+	nc_u32 handler = nc_handler(NC_ERROR_NO_FUTURE);
+
+	if (handler != NC_NONE)
+		return handler;
+#endif
+	nc_fail(NC_REASON_NO_FUTURE, here);
+	return NC_SUSPENDED;
 }
 
 /* wait: future, then halt. Without other futures nothing is stored. */
@@ -107,62 +132,79 @@ NC_INLINE nc_u64 nc_delay(nc_u32 channel)
 #endif
 }
 
-/* Whether the wait for a sync frame is over. Sets due and L. */
-NC_INLINE int nc_sync_over(nc_u64 now)
+/* Whether the wait for a sync frame is over. Sets due and L, and starts a round. */
+NC_INLINE enum nc_due nc_sync_over(nc_u64 now)
 {
 	nc_u64 slot = NC_LOAD(nc_state.sync_slot);
 
 	if (slot & NC_SYNC_WAITING) {
 		if (now < nc_state.next)
-			return 0;
+			return NC_DUE_NOTHING;
 		if (NC_CAS(nc_state.sync_slot, slot, 0) == slot) {
 			nc_state.due = nc_state.logical = nc_state.next;
 			nc_set_error(NC_ERROR_SYNC_TIMEOUT);
 			nc_stats.sync_timeouts++;
-			return 1;
+			nc_start_round(nc_state.next, 0);
+			return NC_DUE_TIMEOUT;
 		}
 		slot = NC_LOAD(nc_state.sync_slot);
 	}
 	if (slot & NC_SYNC_CLAIMING)
-		return 0; /* nc_ingress on another CPU is about to say when it came */
+		return NC_DUE_NOTHING; /* nc_ingress on another CPU is about to say when it came */
 	NC_STORE(nc_state.sync_slot, 0);
 	nc_state.due = slot;
 	nc_state.logical = slot - nc_delay(nc_state.sync_channel);
 	nc_clear_error(NC_ERROR_SYNC_TIMEOUT);
-	return 1;
+	nc_start_round(0, nc_state.sync_order);
+	return NC_DUE_BLOCK;
 }
 
 /* Whether a block is due. Sets due and L. */
-NC_INLINE int nc_due(nc_u64 now)
+NC_INLINE enum nc_due nc_due(nc_u64 now)
 {
 	if (nc_state.run != NC_RUN_RUNNING)
-		return 0;
+		return NC_DUE_NOTHING;
 	if (nc_state.waiting)
 		return nc_sync_over(now);
 	if (now < nc_state.next)
-		return 0;
+		return NC_DUE_NOTHING;
 	nc_state.due = nc_state.logical = nc_state.next;
-	return 1;
+	return NC_DUE_BLOCK;
 }
 
-/* Judges how late the block starts. */
-NC_INLINE void nc_begin(nc_u64 now)
+/* Judges how late the block starts; 1: late. */
+NC_INLINE nc_u32 nc_judge(nc_u64 now)
 {
-	nc_stats.blocks++;
-	nc_state.waiting = 0;
-	nc_record(NC_TRACE_BLOCK, nc_state.due, nc_state.position);
 	if (now <= nc_state.due + NC_TOLERANCE) {
 		nc_clear_error(NC_ERROR_DEADLINE_MISSED);
 		nc_state.late_in_row = 0;
-		return;
+		return 0;
 	}
 	nc_set_error(NC_ERROR_DEADLINE_MISSED);
 	nc_stats.late++;
-	if (++nc_state.late_in_row <= NC_LATE_LIMIT)
-		return;
-	nc_state.logical = now;
-	nc_state.late_in_row = 0;
-	nc_stats.restarted_grids++;
+	if (++nc_state.late_in_row > NC_LATE_LIMIT) {
+		nc_state.logical = now;
+		nc_state.late_in_row = 0;
+		nc_stats.restarted_grids++;
+	}
+	return 1;
+}
+
+/* Starts a block: a handler of its lateness or of its timeout takes the place of where it would go on. */
+NC_INLINE void nc_begin(nc_u64 now, enum nc_due due)
+{
+	nc_u32 late = nc_judge(now);
+
+	nc_stats.blocks++;
+	nc_state.waiting = 0;
+#if NC_HAS_HANDLE
+	nc_u32 handler = nc_handler((late ? NC_ERROR_DEADLINE_MISSED : 0) |
+				    (due == NC_DUE_TIMEOUT ? NC_ERROR_SYNC_TIMEOUT : 0));
+
+	if (handler != NC_NONE)
+		nc_state.position = handler;
+#endif
+	nc_record(NC_TRACE_BLOCK, nc_state.due, nc_state.position);
 }
 
 #endif

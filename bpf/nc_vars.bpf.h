@@ -48,8 +48,6 @@ NC_INLINE nc_u32 nc_parity(nc_u64 word)
 	return word & 1;
 }
 
-#if NC_HAS_BYTES
-
 /* Bytes of nc_vars from `offset` on, or 0 when fewer than `length` are left. */
 NC_INLINE nc_u8 *nc_vars_at(nc_u64 offset, nc_u64 length)
 {
@@ -59,6 +57,8 @@ NC_INLINE nc_u8 *nc_vars_at(nc_u64 offset, nc_u64 length)
 	NC_LAUNDER(offset);
 	return (nc_u8 *)&nc_vars + offset;
 }
+
+#if NC_HAS_BYTES
 
 /* Chunk by chunk, each with its own bound: a small variable may lie at the end of nc_vars. */
 NC_INLINE int nc_vars_copy_out(nc_u64 *to, nc_u64 offset, nc_u32 turns)
@@ -75,6 +75,25 @@ NC_INLINE int nc_vars_copy_out(nc_u64 *to, nc_u64 offset, nc_u32 turns)
 		to[4 * i + 1] = from[1];
 		to[4 * i + 2] = from[2];
 		to[4 * i + 3] = from[3];
+	}
+	return 0;
+}
+
+/* Work space 0 to nc_vars. */
+NC_INLINE int nc_vars_copy_in(nc_u64 offset, nc_u32 turns)
+{
+	for (nc_u32 i = 0; i < NC_COPY_TURNS; i++) {
+		volatile nc_u64 *to;
+
+		if (i >= turns)
+			break;
+		to = (volatile nc_u64 *)nc_vars_at(offset + i * NC_CHUNK, NC_CHUNK);
+		if (!to)
+			return 1;
+		to[0] = nc_scratch.words[0][4 * i];
+		to[1] = nc_scratch.words[0][4 * i + 1];
+		to[2] = nc_scratch.words[0][4 * i + 2];
+		to[3] = nc_scratch.words[0][4 * i + 3];
 	}
 	return 0;
 }
@@ -149,19 +168,8 @@ NC_GLOBAL int nc_write_bytes(nc_u32 variable, nc_u32 length)
 	NC_BARRIER();
 	offset = config->offset + sizeof(*head) + ((version + 1) & 1) * NC_ROUND_UP(config->size);
 	turns = (length + NC_CHUNK - 1) / NC_CHUNK;
-	for (nc_u32 i = 0; i < NC_COPY_TURNS; i++) {
-		volatile nc_u64 *to;
-
-		if (i >= turns)
-			break;
-		to = (volatile nc_u64 *)nc_vars_at(offset + i * NC_CHUNK, NC_CHUNK);
-		if (!to)
-			return 1;
-		to[0] = nc_scratch.words[0][4 * i];
-		to[1] = nc_scratch.words[0][4 * i + 1];
-		to[2] = nc_scratch.words[0][4 * i + 2];
-		to[3] = nc_scratch.words[0][4 * i + 3];
-	}
+	if (nc_vars_copy_in(offset, turns))
+		return 1;
 	NC_STORE(head->length[(version + 1) & 1], length);
 	NC_BARRIER();
 	NC_STORE(head->version, 2 * version + 2);
@@ -242,5 +250,99 @@ NC_GLOBAL int nc_fold_bytes(nc_u32 variable)
 }
 
 #endif /* NC_HAS_BYTES */
+
+#if NC_HAS_QUEUE
+
+/* Values in a queue. An application that scribbles over its counters gets a queue that is empty and full at once. */
+NC_INLINE nc_u64 nc_queue_length(const struct nc_variable_config *config)
+{
+	struct nc_queue_head *queue = (struct nc_queue_head *)nc_vars_at(config->offset, sizeof(*queue));
+
+	return queue ? NC_LOAD(queue->head) - NC_LOAD(queue->tail) : 0;
+}
+
+NC_INLINE nc_u64 nc_queue_slot_at(const struct nc_variable_config *config, nc_u64 position)
+{
+	return config->offset + sizeof(struct nc_queue_head) + position % config->depth * config->slot;
+}
+
+/* Where the oldest value lies in nc_vars; 0: there is none. */
+NC_INLINE nc_u64 nc_queue_oldest(const struct nc_variable_config *config)
+{
+	struct nc_queue_head *queue = (struct nc_queue_head *)nc_vars_at(config->offset, sizeof(*queue));
+	nc_u64 length = nc_queue_length(config);
+
+	return queue && length - 1 < config->depth ? nc_queue_slot_at(config, NC_LOAD(queue->tail)) : 0;
+}
+
+/* Where the next value goes; 0: the queue is full. */
+NC_INLINE nc_u64 nc_queue_free(const struct nc_variable_config *config)
+{
+	struct nc_queue_head *queue = (struct nc_queue_head *)nc_vars_at(config->offset, sizeof(*queue));
+
+	return queue && nc_queue_length(config) < config->depth ? nc_queue_slot_at(config, NC_LOAD(queue->head)) : 0;
+}
+
+NC_INLINE void nc_queue_taken(const struct nc_variable_config *config)
+{
+	struct nc_queue_head *queue = (struct nc_queue_head *)nc_vars_at(config->offset, sizeof(*queue));
+
+	NC_BARRIER();
+	if (queue)
+		NC_STORE(queue->tail, NC_LOAD(queue->tail) + 1);
+}
+
+NC_INLINE void nc_queue_appended(const struct nc_variable_config *config)
+{
+	struct nc_queue_head *queue = (struct nc_queue_head *)nc_vars_at(config->offset, sizeof(*queue));
+
+	NC_BARRIER();
+	if (queue)
+		NC_STORE(queue->head, NC_LOAD(queue->head) + 1);
+}
+
+/* Guard var_queue_empty. */
+NC_GLOBAL int nc_queue_empty(nc_u32 variable)
+{
+	const struct nc_variable_config *config = nc_variable(variable);
+
+	return !config || nc_queue_length(config) - 1 >= config->depth;
+}
+
+/* Guard var_queue_full. */
+NC_GLOBAL int nc_queue_full(nc_u32 variable)
+{
+	const struct nc_variable_config *config = nc_variable(variable);
+
+	return !config || nc_queue_length(config) >= config->depth;
+}
+
+#if NC_HAS_BYTES
+/* A queue's slot to work space 0. */
+NC_INLINE void nc_queue_read_bytes(const struct nc_variable_config *config, nc_u64 at)
+{
+	struct nc_queue_slot *slot = (struct nc_queue_slot *)nc_vars_at(at, sizeof(*slot));
+	nc_u32 length = slot ? NC_LOAD(slot->length) : 0;
+
+	if (length > config->size)
+		length = config->size;
+	nc_vars_copy_out(nc_scratch.words[0], at + sizeof(*slot), (length + NC_CHUNK - 1) / NC_CHUNK);
+	nc_scratch.length[0] = length;
+}
+
+/* Work space 0 to a queue's slot. */
+NC_INLINE void nc_queue_write_bytes(nc_u64 at)
+{
+	struct nc_queue_slot *slot = (struct nc_queue_slot *)nc_vars_at(at, sizeof(*slot));
+	nc_u32 length = nc_scratch.length[0];
+
+	if (!slot)
+		return;
+	nc_vars_copy_in(at + sizeof(*slot), (length + NC_CHUNK - 1) / NC_CHUNK);
+	NC_STORE(slot->length, length);
+}
+#endif
+
+#endif /* NC_HAS_QUEUE */
 
 #endif

@@ -82,19 +82,25 @@ NC_INLINE void nc_fill(struct xdp_md *context, struct nc_slot *slot, nc_u64 offs
 	bpf_xdp_load_bytes(context, offset, slot->payload, length + 1);
 }
 
-NC_INLINE int nc_enqueue(struct xdp_md *context, nc_u32 index, nc_u64 offset, nc_u32 length)
+/* A data frame that its channel accepts: queued, the oldest dropped when the queue is full. */
+NC_INLINE int nc_enqueue(struct xdp_md *context, nc_u64 at, nc_u32 is_backup, nc_u64 offset, nc_u32 length)
 {
-	const struct nc_channel_config *channel;
+	const struct nc_channel_config *channel = &nc_channels[at];
+	const struct nc_ring_config *ring = is_backup ? &channel->backup : &channel->primary;
 	struct nc_slot *slot;
-	nc_u64 position = 0, at = index;
+	nc_u64 position = 0;
 	nc_u32 dropped = 0, kept = length;
 
-	NC_LAUNDER(at);
-	if (at >= NC_CHANNELS)
-		return XDP_PASS;
-	NC_LAUNDER(at);
-	channel = &nc_channels[at];
-	slot = nc_ring_claim(channel, &position, &dropped);
+#if NC_HAS_BACKUP
+	nc_u64 arrival = channel->numbered ? nc_now() : 0;
+	nc_u32 order = channel->numbered ? nc_next_arrival() : 0;
+
+	if (channel->numbered && !is_backup) {
+		NC_STORE(nc_heard[at].arrival, arrival);
+		NC_STORE(nc_heard[at].order, order);
+	}
+#endif
+	slot = nc_ring_claim(ring, &position, &dropped);
 	if (dropped)
 		__sync_fetch_and_add(&nc_channel_stats(at)->queue_full, dropped);
 	if (!slot) {
@@ -102,13 +108,28 @@ NC_INLINE int nc_enqueue(struct xdp_md *context, nc_u32 index, nc_u64 offset, nc
 		return XDP_DROP;
 	}
 	slot->length = length;
-	if (kept > channel->capacity)
-		kept = channel->capacity;
+#if NC_HAS_BACKUP
+	slot->arrival = arrival;
+	slot->order = order;
+#endif
+	if (kept > ring->capacity)
+		kept = ring->capacity;
 	if (kept)
 		nc_fill(context, slot, offset, kept);
-	nc_ring_publish(channel, slot, position);
+	nc_ring_publish(ring, slot, position);
 	NC_COUNT(nc_channel_stats(at)->received);
 	return XDP_DROP;
+}
+
+NC_INLINE int nc_accept(struct xdp_md *context, nc_u32 index, nc_u32 is_backup, nc_u64 offset, nc_u32 length)
+{
+	nc_u64 at = index;
+
+	NC_LAUNDER(at);
+	if (at >= NC_CHANNELS)
+		return XDP_PASS;
+	NC_LAUNDER(at);
+	return nc_enqueue(context, at, is_backup, offset, length);
 }
 
 /*
@@ -131,6 +152,9 @@ NC_INLINE int nc_claim_sync(nc_u32 index, int counts_for_filter)
 		return XDP_DROP;
 	}
 	nc_state.sync_channel = index;
+#if NC_HAS_BACKUP
+	nc_state.sync_order = nc_next_arrival();
+#endif
 	NC_COUNT(nc_channel_stats(at)->sync_received);
 	NC_BARRIER();
 	/* A stop meanwhile has ended the wait: then nobody is woken. */
@@ -223,30 +247,33 @@ NC_INLINE int nc_take_frame(struct xdp_md *context, struct nc_peer *peer)
 
 		return nc_claim_sync(index, (peer->from[word] & bit) && (filter == NC_NONE || filter == index));
 	}
-	if (!(peer->from[word] & bit))
-		return XDP_DROP; /* TODO-backup */
-	return nc_enqueue(context, index, sizeof(*header), length);
+	return nc_accept(context, index, !(peer->from[word] & bit), sizeof(*header), length);
 }
 
 #elif NC_CHANNELS
 
+NC_INLINE int nc_is_from(struct nc_peer *peer, nc_u32 index)
+{
+	return (peer->from[(index >> 6) & 3] >> (index & 63)) & 1;
+}
+
+/* wire ncm: a data frame goes to the lowest channel that accepts its sender; a sync frame counts for each of them. */
 NC_INLINE int nc_take_frame(struct xdp_md *context, struct nc_peer *peer)
 {
 	struct nc_ethernet *ethernet = (void *)(long)context->data;
 	void *end = (void *)(long)context->data_end;
 	nc_u32 filter = NC_LOAD(nc_state.sync_filter);
-	nc_u32 index = peer->lowest;
 
 	if ((void *)(ethernet + 1) > end)
 		return XDP_PASS;
 	if (ethernet->ethertype != bpf_htons(NC_ETHERTYPE_NCM_SYNC))
-		return nc_enqueue(context, index, sizeof(*ethernet), (nc_u32)(end - (void *)(ethernet + 1)));
-	if (filter == NC_NONE)
-		return nc_claim_sync(index, 1);
-	/* A sync frame of ncm names no channel: it counts for each that accepts its sender. */
-	filter &= 255;
-	return nc_claim_sync((peer->from[filter >> 6] >> (filter & 63)) & 1 ? filter : index,
-			     (peer->from[filter >> 6] >> (filter & 63)) & 1);
+		return nc_accept(context, peer->lowest, !nc_is_from(peer, peer->lowest), sizeof(*ethernet),
+				 bpf_xdp_get_buff_len(context) - sizeof(*ethernet));
+	if (filter != NC_NONE && nc_is_from(peer, filter))
+		return nc_claim_sync(filter, 1);
+	if (peer->lowest_from < NC_CHANNELS)
+		return nc_claim_sync(peer->lowest_from, filter == NC_NONE);
+	return nc_claim_sync(peer->lowest, 0);
 }
 
 #endif

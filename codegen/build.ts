@@ -44,6 +44,7 @@ export function manifestOf(program: Program, shape: Shape, generator: string): M
     longestFrame: shape.longestFrame,
     varsSize: shape.varsSize,
     variables: [...shape.variables],
+    queues: [...shape.queues],
     channels: program.channels.map(({ name, id, to, from, backup }, index) => ({
       name,
       id,
@@ -51,6 +52,7 @@ export function manifestOf(program: Program, shape: Shape, generator: string): M
       from: [...from],
       backup,
       ring: shape.rings[index]!,
+      backupRing: shape.backupRings[index] ?? null,
     })),
     messages: program.messages.map(({ name }) => name),
     counters: program.counters.map(({ name, id, start }) => ({ name, id, start })),

@@ -1,5 +1,5 @@
 // One instruction as C.
-import type { Guard, Instruction, Program } from '../lang/program.js';
+import { ERROR_BITS, type ErrorName, type Guard, type Instruction, type Program } from '../lang/program.js';
 import type { VariableLayout } from '../maps/layout.js';
 import type { Shape } from './shape.js';
 
@@ -9,13 +9,17 @@ export interface EmitContext {
   readonly shape: Shape;
   /** A C statement that continues at an instruction: a jump in this group, or a return to the next group. */
   readonly goTo: (index: number) => string;
+  /** The same from an instruction to a handler, which may lie before it. */
+  readonly goToHandler: (from: number, to: number) => string;
+  /** Targets of the handlers that the program installs for an error. */
+  readonly handlers: ReadonlyMap<ErrorName, ReadonlySet<number>>;
 }
 
 const SUSPENDED = 'return NC_SUSPENDED;';
 
 function variableAt(shape: Shape, id: number): { index: number; layout: VariableLayout } {
   const index = shape.variableIndex.get(id)!;
-  return { index, layout: shape.variables[index]! };
+  return { index, layout: shape.places[index]! };
 }
 
 const C_TYPES = {
@@ -81,6 +85,10 @@ function guardExpression(guard: Guard, shape: Shape): string {
       return comparison(guard, shape);
     case 'test_var':
       return variableTest(guard, shape);
+    case 'var_queue_empty':
+      return `nc_queue_empty(${shape.variableIndex.get(guard.variable)})`;
+    case 'var_queue_full':
+      return `nc_queue_full(${shape.variableIndex.get(guard.variable)})`;
     default:
       throw new Error(`guard ${guard.kind} is not compiled yet`);
   }
@@ -105,25 +113,73 @@ function counterStatement(instruction: Extract<Instruction, { counter: number }>
   }
 }
 
+/** An operation that answers with the errors it has set; control goes to a handler of one of them. */
+function guarded(call: string, errors: readonly ErrorName[], index: number, context: EmitContext): string {
+  const targets = new Set(errors.flatMap((error) => [...(context.handlers.get(error) ?? [])]));
+  if (targets.size === 0) return `${call};`;
+  const jumps = [...targets].map((to) => `if (at == ${to}) ${context.goToHandler(index, to)}`);
+  return `{ nc_u32 errors = ${call}; if (errors) { nc_u32 at = nc_handler(errors); ${jumps.join(' ')} } }`;
+}
+
+function emitHalt(index: number, context: EmitContext): string {
+  const targets = [...(context.handlers.get('no_future') ?? [])];
+  if (targets.length === 0) return `nc_halt(${index}); ${SUSPENDED}`;
+  const jumps = targets.map((to) => `if (at == ${to}) ${context.goToHandler(index, to)}`);
+  return `{ nc_u32 at = nc_halt(${index}); ${jumps.join(' ')} ${SUSPENDED} }`;
+}
+
+function isQueue(shape: Shape, id: number): boolean {
+  return shape.places[shape.variableIndex.get(id)!]!.depth > 0;
+}
+
+function emitCreate(
+  instruction: Extract<Instruction, { op: 'create' }>,
+  index: number,
+  context: EmitContext,
+): string {
+  const { shape } = context;
+  const operands = `${shape.variableIndex.get(instruction.variable)}, ${shape.messageIndex.get(instruction.message)}`;
+  if (!isQueue(shape, instruction.variable)) return `nc_create(${operands});`;
+  return guarded(`nc_create_from_queue(${operands})`, ['queue_empty'], index, context);
+}
+
+function emitReceive(
+  instruction: Extract<Instruction, { op: 'receive' | 'backup_receive' }>,
+  index: number,
+  context: EmitContext,
+): string {
+  const { shape } = context;
+  const operands = `${shape.channelIndex.get(instruction.channel)}, ${shape.variableIndex.get(instruction.variable)}`;
+  const errors: ErrorName[] = isQueue(shape, instruction.variable) ? ['queue_full', 'receive_fault'] : ['receive_fault'];
+  return guarded(`nc_${instruction.op}(${operands})`, errors, index, context);
+}
+
 /** The C statements of one instruction, without what follows it. */
 export function emitInstruction(instruction: Instruction, index: number, context: EmitContext): string {
   const { shape } = context;
   const channel = (id: number) => shape.channelIndex.get(id)!;
   const message = (id: number) => shape.messageIndex.get(id)!;
-  const variable = (id: number) => shape.variableIndex.get(id)!;
   switch (instruction.op) {
     case 'nop':
       return ';';
     case 'create':
-      return `nc_create(${variable(instruction.variable)}, ${message(instruction.message)});`;
+      return emitCreate(instruction, index, context);
     case 'destroy':
       return `nc_destroy(${message(instruction.message)});`;
     case 'send':
-      return `nc_send(skb, ${channel(instruction.channel)}, ${message(instruction.message)});`;
+    case 'backup_send': {
+      const call = `nc_${instruction.op}(skb, ${channel(instruction.channel)}, ${message(instruction.message)})`;
+      return guarded(call, ['send_fault', 'message_empty'], index, context);
+    }
     case 'receive':
-      return `nc_receive(${channel(instruction.channel)}, ${variable(instruction.variable)});`;
+    case 'backup_receive':
+      return emitReceive(instruction, index, context);
     case 'sync_master':
-      return `nc_sync_master(skb, ${channel(instruction.channel)});`;
+      return guarded(`nc_sync_master(skb, ${channel(instruction.channel)})`, ['send_fault'], index, context);
+    case 'handle': {
+      const target = instruction.target === null ? 0 : instruction.target + 1;
+      return `nc_state.handlers[${ERROR_BITS[instruction.error]}] = ${target};`;
+    }
     case 'sync_slave': {
       const filter = instruction.channel === null ? 'NC_NONE' : String(channel(instruction.channel));
       return `nc_sync_slave(${instruction.timeoutNs}ULL, ${filter}, ${index + 1}); ${SUSPENDED}`;
@@ -133,7 +189,7 @@ export function emitInstruction(instruction: Instruction, index: number, context
     case 'wait':
       return `nc_wait(${instruction.delayNs}ULL, ${instruction.target}, ${index}); ${SUSPENDED}`;
     case 'halt':
-      return `nc_halt(${index}); ${SUSPENDED}`;
+      return emitHalt(index, context);
     case 'end_of_program':
       return `nc_end(${index}); ${SUSPENDED}`;
     case 'goto':

@@ -1,6 +1,7 @@
 // The declarations of the generated C: sizes for the runtime, structs whose members carry the program's names, tables.
 import type { Channel, Program, Value, ValueType, Variable } from '../lang/program.js';
-import { BYTES_HEAD, roundToChunk, type VariableLayout } from '../maps/layout.js';
+import { BYTES_HEAD, queueSlotSize, roundToChunk, type QueueLayout, type ScalarLayout } from '../maps/layout.js';
+import type { RingLayout } from '../maps/rings.js';
 import type { Shape } from './shape.js';
 
 const BROADCAST = 'ff:ff:ff:ff:ff:ff';
@@ -20,7 +21,7 @@ function flag(value: boolean): string {
 /** Sizes and switches of the runtime. */
 export function emitDefines(program: Program, shape: Shape): string {
   const { uses } = shape;
-  const bytes = shape.variables.some(({ type }) => type.kind === 'bytes');
+  const bytes = shape.places.some(({ type }) => type.kind === 'bytes');
   const { data, sync } = ethertypes(program);
   const defines: [string, string | number][] = [
     ['NC_WIRE_V1', flag(program.wire.format === 'v1')],
@@ -34,7 +35,7 @@ export function emitDefines(program: Program, shape: Shape): string {
     ['NC_INSTRUCTIONS', program.instructions.length],
     ['NC_CHANNELS', program.channels.length],
     ['NC_CHANNELS_MAX', Math.max(1, program.channels.length)],
-    ['NC_VARIABLES', program.variables.length],
+    ['NC_VARIABLES', shape.places.length],
     ['NC_MESSAGES', program.messages.length],
     ['NC_SENDERS_MAX', Math.max(1, shape.senders)],
     ['NC_MESSAGE_WORDS', shape.bufferSize / 8],
@@ -47,6 +48,11 @@ export function emitDefines(program: Program, shape: Shape): string {
     ['NC_HAS_RECEIVE', flag(uses.has('receive'))],
     ['NC_HAS_SYNC_MASTER', flag(uses.has('sync_master'))],
     ['NC_HAS_SYNC_SLAVE', flag(uses.has('sync_slave'))],
+    ['NC_HAS_QUEUE', flag(program.queues.length > 0)],
+    ['NC_HAS_HANDLE', flag(uses.has('handle'))],
+    ['NC_HAS_BACKUP', flag(shape.numbered.size > 0)],
+    ['NC_HAS_BACKUP_SEND', flag(uses.has('backup_send'))],
+    ['NC_HAS_BACKUP_RECEIVE', flag(uses.has('backup_receive'))],
     ['NC_HAS_RCV_EMPTY', flag(uses.has('channel_rcv_buf_empty'))],
   ];
   return defines.map(([name, value]) => `#define ${name} ${value}`).join('\n');
@@ -54,11 +60,22 @@ export function emitDefines(program: Program, shape: Shape): string {
 
 const C_INTEGERS = { 1: 'char', 2: 'short', 4: 'int', 8: 'long long' } as const;
 
-function variableMember({ name, type }: VariableLayout): string {
-  if (type.kind === 'integer') {
-    const sign = type.signed ? 'signed' : 'unsigned';
-    return `\t${sign} ${C_INTEGERS[type.size]} ${name} __attribute__((aligned(8)));`;
-  }
+function integerType(type: ScalarLayout): string {
+  return `${type.signed ? 'signed' : 'unsigned'} ${C_INTEGERS[type.size]}`;
+}
+
+function queueMember({ name, type, depth }: QueueLayout): string {
+  const value =
+    type.kind === 'integer'
+      ? `${integerType(type)} value __attribute__((aligned(8)));`
+      : `unsigned length; unsigned reserved; unsigned char value[${roundToChunk(type.size)}];`;
+  return `\tstruct { unsigned long long head; unsigned long long tail; struct { ${value} } slots[${depth}]; } ${name};`;
+}
+
+function variableMember(layout: QueueLayout): string {
+  const { name, type, depth } = layout;
+  if (depth > 0) return queueMember(layout);
+  if (type.kind === 'integer') return `\t${integerType(type)} ${name} __attribute__((aligned(8)));`;
   const capacity = roundToChunk(type.size);
   return `\tstruct { unsigned version; unsigned length[2]; unsigned reserved; unsigned char buffer[2][${capacity}] __attribute__((aligned(8))); } ${name};`;
 }
@@ -73,10 +90,10 @@ function structOf(tag: string, members: readonly string[]): string {
  * structs are declared. Nothing behind refers to a member by its name.
  */
 export function emitNamedStructs(program: Program, shape: Shape): string {
-  const names = [...program.variables, ...program.counters, ...program.channels].map(({ name }) => name);
+  const names = [...program.variables, ...program.queues, ...program.counters, ...program.channels].map(({ name }) => name);
   return [
     ...names.map((name) => `#pragma push_macro("${name}")\n#undef ${name}`),
-    structOf('nc_vars', shape.variables.map(variableMember)),
+    structOf('nc_vars', shape.places.map(variableMember)),
     structOf(
       'nc_counters',
       program.counters.map(({ name }) => `\tunsigned ${name};`),
@@ -130,10 +147,17 @@ function macWords(mac: string): { low: string; high: string } {
   return { low: word(0, 4), high: word(4, 2) };
 }
 
+const NO_RING = '{ 0 }';
+
+function ringRow(ring: RingLayout): string {
+  return `{ ${ring.offset}, ${ring.queue}, ${ring.slots - 1}, ${ring.slotSize}, ${ring.capacity} }`;
+}
+
 function channelRow(channel: Channel, index: number, shape: Shape): string {
-  const ring = shape.rings[index]!;
+  const backup = shape.backupRings[index] ?? null;
   const { low, high } = macWords(channel.to ?? BROADCAST);
-  return `\t{ ${channel.delayNs}ULL, ${channel.id}, ${ring.queue}, ${ring.slots - 1}, ${ring.slotSize}, ${ring.capacity}, ${ring.offset}, ${low}, ${high} },`;
+  const head = `${channel.delayNs}ULL, ${channel.id}, ${low}, ${high}, ${flag(shape.numbered.has(channel.id))}`;
+  return `\t{ ${head}, ${ringRow(shape.rings[index]!)}, ${backup === null ? NO_RING : ringRow(backup)} },`;
 }
 
 function channelIndexes(program: Program): string {
@@ -145,10 +169,10 @@ function channelIndexes(program: Program): string {
 /** Tables by dense index: channels, variables, start values of counters. */
 export function emitTables(program: Program, shape: Shape): string {
   const channels = program.channels.map((channel, index) => channelRow(channel, index, shape));
-  const variables = shape.variables.map(
-    ({ offset, type }) =>
-      `\t{ ${offset}, ${type.kind === 'bytes' ? 'NC_KIND_BYTES' : 'NC_KIND_INTEGER'}, ${type.size} },`,
-  );
+  const variables = shape.places.map(({ offset, type, depth }) => {
+    const kind = type.kind === 'bytes' ? 'NC_KIND_BYTES' : 'NC_KIND_INTEGER';
+    return `\t{ ${offset}, ${kind}, ${type.size}, ${depth}, ${depth > 0 ? queueSlotSize(type) : 0} },`;
+  });
   const starts = program.counters.map(({ start }, index) => `\tNC_COUNTER(${index}) = ${start}U;`);
   return [
     `static const struct nc_channel_config nc_channels[NC_CHANNELS_MAX] = {\n${channels.join('\n')}\n};`,

@@ -1,6 +1,6 @@
 // The C file of a program: declarations, the runtime's headers, one function for each group of blocks.
-import type { Program } from '../lang/program.js';
-import { emitInstruction } from './emit-instruction.js';
+import type { ErrorName, Program } from '../lang/program.js';
+import { emitInstruction, type EmitContext } from './emit-instruction.js';
 import { emitDefines, emitNamedStructs, emitTables, emitVars } from './emit-tables.js';
 import { immediateSuccessors, planFlow, type Flow } from './flow.js';
 import type { Shape } from './shape.js';
@@ -15,11 +15,38 @@ export function cString(text: string): string {
   return `"${escaped.join('')}"`;
 }
 
+/** Targets of the handlers that a program installs, by error. */
+function handlersOf(program: Program): Map<ErrorName, Set<number>> {
+  const handlers = new Map<ErrorName, Set<number>>();
+  for (const instruction of program.instructions) {
+    if (instruction.op !== 'handle' || instruction.target === null) continue;
+    handlers.set(instruction.error, (handlers.get(instruction.error) ?? new Set()).add(instruction.target));
+  }
+  return handlers;
+}
+
+function contextOf(program: Program, shape: Shape, flow: Flow, group: number): EmitContext {
+  const position = new Map(flow.groups[group]!.map((index, at) => [index, at]));
+  const leave = (to: number) => `return ${to};`;
+  return {
+    program,
+    shape,
+    goTo: (to) => (position.has(to) ? `goto L${to};` : leave(to)),
+    goToHandler: (from, to) => ((position.get(to) ?? -1) > position.get(from)! ? `goto L${to};` : leave(to)),
+    handlers: handlersOf(program),
+  };
+}
+
+/** Without a `sync` a round starts at each arrival at the first instruction. */
+function startsRound(shape: Shape, index: number): boolean {
+  const synced = shape.uses.has('sync_master') || shape.uses.has('sync_slave');
+  return index === 0 && !synced && shape.numbered.size > 0;
+}
+
 function emitGroup(program: Program, shape: Shape, flow: Flow, group: number): string {
   const members = flow.groups[group]!;
   const file = cString(program.file);
-  const goTo = (to: number) => (flow.groupOf.get(to) === group ? `goto L${to};` : `return ${to};`);
-  const context = { program, shape, goTo };
+  const context = contextOf(program, shape, flow, group);
   const first = program.instructions[members[0]!]!;
   const lines = [
     `#line ${first.span.line} ${file}`,
@@ -33,20 +60,22 @@ function emitGroup(program: Program, shape: Shape, flow: Flow, group: number): s
   ];
   members.forEach((index, position) => {
     const instruction = program.instructions[index]!;
+    const round = startsRound(shape, index) ? 'nc_start_round(0, nc_state.arrivals); ' : '';
     lines.push(
       `#line ${instruction.span.line} ${file}`,
-      `L${index}: NC_BARRIER(); ${emitInstruction(instruction, index, context)}`,
+      `L${index}: NC_BARRIER(); ${round}${emitInstruction(instruction, index, context)}`,
     );
     const fallsThrough = instruction.op !== 'goto' && immediateSuccessors(instruction, index).includes(index + 1);
-    if (fallsThrough && members[position + 1] !== index + 1) lines.push(`\t${goTo(index + 1)}`);
+    if (fallsThrough && members[position + 1] !== index + 1) lines.push(`\t${context.goTo(index + 1)}`);
   });
   lines.push('}');
   return lines.join('\n');
 }
 
+/** One way through the groups. It ends suspended, or before its end where a handler that lies before wants to be next. */
 function emitDispatch(flow: Flow): string {
   if (flow.groups.length === 1) {
-    return 'NC_INLINE void nc_dispatch(struct __sk_buff *skb, nc_u32 label)\n{\n\tnc_group_0(skb, label);\n}';
+    return 'NC_INLINE nc_u32 nc_dispatch(struct __sk_buff *skb, nc_u32 label)\n{\n\treturn nc_group_0(skb, label);\n}';
   }
   const rows = [...flow.groupOf]
     .filter(([index]) => flow.entries.has(index))
@@ -56,8 +85,8 @@ function emitDispatch(flow: Flow): string {
   );
   return [
     `/* The group in which an entry lies. */\nstatic const nc_u8 nc_groups[NC_INSTRUCTIONS] = { ${rows.join(', ')} };`,
-    'NC_INLINE nc_u32 nc_group(nc_u32 label)\n{\n\tnc_u64 at = label;\n\n\tNC_LAUNDER(at);\n\treturn at < NC_INSTRUCTIONS ? nc_groups[at] : NC_NONE;\n}',
-    `NC_INLINE void nc_dispatch(struct __sk_buff *skb, nc_u32 label)\n{\n${calls.join('\n')}\n}`,
+    'NC_INLINE nc_u32 nc_group(nc_u32 label)\n{\n\tnc_u64 at = label;\n\n\tNC_LAUNDER(at);\n\tif (at >= NC_INSTRUCTIONS)\n\t\treturn NC_NONE;\n\tNC_LAUNDER(at);\n\treturn nc_groups[at];\n}',
+    `NC_INLINE nc_u32 nc_dispatch(struct __sk_buff *skb, nc_u32 label)\n{\n${calls.join('\n')}\n\treturn label;\n}`,
   ].join('\n\n');
 }
 
@@ -95,6 +124,7 @@ export function emitProgram(program: Program, shape: Shape): string {
       emitTables(program, shape),
       '#include "nc_ring.bpf.h"',
       '#include "nc_vars.bpf.h"',
+      '#include "nc_rounds.bpf.h"',
       '#include "nc_frame.bpf.h"',
       '#include "nc_time.bpf.h"',
       ...flow.groups.map((_, group) => emitGroup(program, shape, flow, group)),

@@ -1,5 +1,6 @@
 // The order in which blocks are emitted. Edges that take no time form a graph without cycles (lang refuses cycles), so
-// that the machine runs through the groups once, forward, from its label to the next suspension.
+// that the machine runs through the groups once, forward, from its label to the next suspension. Handlers are left out: which
+// is installed is known only at run time, and one that lies before its instruction is reached by another run through the groups.
 import type { Instruction, Program } from '../lang/program.js';
 
 /** Instructions of one global function: far below the 16 bit reach of a BPF jump, whatever they are. */
@@ -31,7 +32,10 @@ export function immediateSuccessors(instruction: Instruction, index: number): nu
   }
 }
 
-/** Where the machine goes on after time has passed: the starts of blocks that this instruction names. */
+/**
+ * Where a group may be entered because of this instruction: where the machine goes on after time has passed, and handlers, to which
+ * control may go from anywhere.
+ */
 export function laterSuccessors(instruction: Instruction, index: number): number[] {
   switch (instruction.op) {
     case 'future':
@@ -39,6 +43,8 @@ export function laterSuccessors(instruction: Instruction, index: number): number
       return [instruction.target];
     case 'sync_slave':
       return [index + 1];
+    case 'handle':
+      return instruction.target === null ? [] : [instruction.target];
     default:
       return [];
   }

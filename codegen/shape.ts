@@ -1,7 +1,14 @@
 // What the runtime is told about a program: which operations it uses, dense indexes for its ids, where things lie.
-import type { Program, ValueType } from '../lang/program.js';
+import type { Channel, Program, Queue, ValueType, Variable } from '../lang/program.js';
 import { layoutRings, type RingLayout } from '../maps/rings.js';
-import { layoutVariables, roundToChunk, type VariableLayout, type VariableType } from '../maps/layout.js';
+import {
+  layoutVariables,
+  roundToChunk,
+  type QueueLayout,
+  type VariableDeclaration,
+  type VariableLayout,
+  type VariableType,
+} from '../maps/layout.js';
 
 const HEADER_BYTES = { v1: 38, ncm: 14 } as const;
 const MIN_FRAME = 60;
@@ -10,10 +17,18 @@ const MIN_BUFFER = 64;
 
 export interface Shape {
   readonly variables: readonly VariableLayout[];
+  readonly queues: readonly QueueLayout[];
+  /** Variables, then queues, with depth 0 for a variable: by the index that the runtime uses. */
+  readonly places: readonly QueueLayout[];
   readonly varsSize: number;
+  /** By channel index. */
   readonly rings: readonly RingLayout[];
+  /** By channel index; null without a backup. */
+  readonly backupRings: readonly (RingLayout | null)[];
   readonly rxSize: number;
   readonly rxCapacity: number;
+  /** Ids of the channels whose frames are numbered, because a backup acts by what has come of them. */
+  readonly numbered: ReadonlySet<number>;
   /** Bytes of a message's payload and of the work space. */
   readonly bufferSize: number;
   /** (sender, channel) pairs. */
@@ -73,35 +88,60 @@ function countSenders(program: Program): number {
   );
 }
 
+function placeVariables(program: Program): Pick<Shape, 'variables' | 'queues' | 'places' | 'varsSize'> {
+  const network = networkVariables(program);
+  const drained = new Set(program.instructions.flatMap((each) => (each.op === 'create' ? [each.variable] : [])));
+  const declare = ({ name, id, type }: Variable | Queue): VariableDeclaration => ({
+    name,
+    id,
+    type: variableType(type),
+    writer: network.has(id) ? 'network' : 'application',
+  });
+  const { variables, queues, size } = layoutVariables(
+    program.variables.map(declare),
+    program.queues.map((queue) => ({
+      ...declare(queue),
+      depth: queue.depth,
+      taker: drained.has(queue.id) ? 'network' : 'application',
+    })),
+  );
+  const places = [...variables.map((variable) => ({ ...variable, depth: 0, taker: 'application' as const })), ...queues];
+  return { variables, queues, places, varsSize: size };
+}
+
+/** Places the receive queues of all channels, then those of their backups. */
+function placeRings(
+  program: Program,
+  sizes: ReadonlyMap<number, number>,
+): Pick<Shape, 'rings' | 'backupRings' | 'rxSize' | 'rxCapacity'> {
+  const { channels } = program;
+  const wanted = (channel: Channel) => ({ queue: channel.queue, payload: greatestReceived(program, channel.id, sizes) });
+  const backedUp = channels.filter(({ backup }) => backup !== null);
+  const { rings, size, capacity } = layoutRings([...channels, ...backedUp].map(wanted));
+  const backups = new Map(backedUp.map(({ id }, index) => [id, rings[channels.length + index]!]));
+  return {
+    rings: rings.slice(0, channels.length),
+    backupRings: channels.map(({ id }) => backups.get(id) ?? null),
+    rxSize: size,
+    rxCapacity: capacity,
+  };
+}
+
+function numberedChannels(program: Program): Set<number> {
+  const backedUp = program.channels.filter(({ backup }) => backup !== null).map(({ id }) => id);
+  const asked = program.instructions.flatMap((each) => (each.op === 'backup_send' ? [each.channel] : []));
+  return new Set([...backedUp, ...asked]);
+}
+
 /** Derives the shape of a program. */
 export function shapeOf(program: Program): Shape {
-  const network = networkVariables(program);
-  const { variables, size: varsSize } = layoutVariables(
-    program.variables.map(({ name, id, type }) => ({
-      name,
-      id,
-      type: variableType(type),
-      writer: network.has(id) ? 'network' : 'application',
-    })),
-  );
-  const sizes = new Map(variables.map((variable) => [variable.id, variable.type.size]));
-  const {
-    rings,
-    size: rxSize,
-    capacity: rxCapacity,
-  } = layoutRings(
-    program.channels.map((channel) => ({
-      queue: channel.queue,
-      payload: greatestReceived(program, channel.id, sizes),
-    })),
-  );
-  const greatest = Math.max(0, ...variables.filter(({ type }) => type.kind === 'bytes').map(({ type }) => type.size));
+  const placed = placeVariables(program);
+  const sizes = new Map(placed.places.map(({ id, type }) => [id, type.size]));
+  const greatest = Math.max(0, ...placed.places.filter(({ type }) => type.kind === 'bytes').map(({ type }) => type.size));
   return {
-    variables,
-    varsSize,
-    rings,
-    rxSize,
-    rxCapacity,
+    ...placed,
+    ...placeRings(program, sizes),
+    numbered: numberedChannels(program),
     bufferSize: Math.max(MIN_BUFFER, roundToChunk(greatest)),
     senders: countSenders(program),
     longestFrame: longestFrame(program, sizes),
@@ -109,7 +149,7 @@ export function shapeOf(program: Program): Shape {
       program.instructions.map((instruction) => (instruction.op === 'if' ? instruction.guard.kind : instruction.op)),
     ),
     channelIndex: indexById(program.channels),
-    variableIndex: indexById(program.variables),
+    variableIndex: indexById(placed.places),
     messageIndex: indexById(program.messages),
     counterIndex: indexById(program.counters),
   };

@@ -24,9 +24,9 @@ const OPERATIONS: Record<Operation['op'], boolean> = {
   end_of_program: true,
   mode: false,
   xsend: false,
-  handle: false,
-  backup_send: false,
-  backup_receive: false,
+  handle: true,
+  backup_send: true,
+  backup_receive: true,
 };
 
 const GUARDS: Record<Guard['kind'], boolean> = {
@@ -40,8 +40,8 @@ const GUARDS: Record<Guard['kind'], boolean> = {
   less: true,
   test_var: true,
   send_buffer_empty: false,
-  var_queue_empty: false,
-  var_queue_full: false,
+  var_queue_empty: true,
+  var_queue_full: true,
 };
 
 function unsupportedWord(instruction: Instruction): string | null {
@@ -52,7 +52,7 @@ function unsupportedWord(instruction: Instruction): string | null {
 
 /** What of a checked program cannot be compiled: each kind once, at its first place, in the order of the text. */
 export function unsupportedParts(program: Program): Diagnostic[] {
-  const places: { what: string; span: Span }[] = program.queues.map(({ span }) => ({ what: 'queue', span }));
+  const places: { what: string; span: Span }[] = [];
   for (const instruction of program.instructions) {
     const what = unsupportedWord(instruction);
     if (what !== null) places.push({ what, span: instruction.span });

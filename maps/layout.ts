@@ -35,6 +35,19 @@ export interface VariableDeclaration {
   readonly writer: Writer;
 }
 
+/** One queue in `nc_vars`; its writer is the side that appends, the other takes. */
+export interface QueueLayout extends VariableLayout {
+  /** Values that it holds, 1 to 256. */
+  readonly depth: number;
+  /** Which side takes values: `network` when a `create` drains it. */
+  readonly taker: Writer;
+}
+
+export interface QueueDeclaration extends VariableDeclaration {
+  readonly depth: number;
+  readonly taker: Writer;
+}
+
 /** Head of a bytes[N] in nc_vars: u32 version, u32 length[2], u32 reserved; two buffers follow. */
 export const BYTES_HEAD = 16;
 /** Buffers are padded to whole chunks of this many bytes, which the kernel side copies in one turn. */
@@ -46,24 +59,45 @@ export function roundToChunk(bytes: number): number {
   return Math.ceil(bytes / CHUNK) * CHUNK;
 }
 
+/** Head of a queue in nc_vars: u64 head (values ever appended), u64 tail (values ever taken); `depth` slots follow. */
+export const QUEUE_HEAD = 16;
+/** A slot of a queue of bytes[N]: u32 length, u32 reserved, then the bytes. */
+export const QUEUE_SLOT_HEAD = 8;
+
+/** Bytes of a queue's slot: one word for an integer. */
+export function queueSlotSize(type: VariableType): number {
+  return type.kind === 'integer' ? WORD : QUEUE_SLOT_HEAD + roundToChunk(type.size);
+}
+
 /** Bytes that a variable takes in nc_vars. */
 export function variableSpan(type: VariableType): number {
   return type.kind === 'integer' ? WORD : BYTES_HEAD + 2 * roundToChunk(type.size);
 }
 
-/** Places variables in the order given, each at an address aligned to 8 bytes. */
-export function layoutVariables(declarations: readonly VariableDeclaration[]): {
+/** Bytes that a queue takes in nc_vars. */
+export function queueSpan(type: VariableType, depth: number): number {
+  return QUEUE_HEAD + depth * queueSlotSize(type);
+}
+
+/** Places variables, then queues, in the order given, each at an address aligned to 8 bytes. */
+export function layoutVariables(
+  declarations: readonly VariableDeclaration[],
+  queueDeclarations: readonly QueueDeclaration[] = [],
+): {
   variables: VariableLayout[];
+  queues: QueueLayout[];
   /** Size of nc_vars in bytes; at least one word. */
   size: number;
 } {
   let offset = 0;
-  const variables = declarations.map((declaration) => {
+  const place = <T extends VariableDeclaration>(declaration: T, span: number): T & { offset: number } => {
     const placed = { ...declaration, offset };
-    offset += variableSpan(declaration.type);
+    offset += span;
     return placed;
-  });
-  return { variables, size: Math.max(offset, WORD) };
+  };
+  const variables = declarations.map((each) => place(each, variableSpan(each.type)));
+  const queues = queueDeclarations.map((each) => place(each, queueSpan(each.type, each.depth)));
+  return { variables, queues, size: Math.max(offset, WORD) };
 }
 
 /** The type as the language writes it: `u16`, `bytes[64]`. */

@@ -37,6 +37,8 @@ const channel = z.object({
   from: z.array(mac),
   backup: mac.nullable(),
   ring,
+  /** Queue of the backup's frames. */
+  backupRing: ring.nullable(),
 });
 
 const manifest = z.object({
@@ -59,6 +61,7 @@ const manifest = z.object({
   longestFrame: uint,
   varsSize: uint,
   variables: z.array(variable).max(256),
+  queues: z.array(variable.extend({ depth: uint.min(1).max(256), taker: z.enum(['application', 'network']) })).max(256),
   /** By channel index: nc_stats.channels, nc_peers and nc_rx use this order. */
   channels: z.array(channel).max(256),
   messages: z.array(name).max(256),
@@ -71,6 +74,7 @@ const manifest = z.object({
 
 export type Manifest = z.infer<typeof manifest>;
 export type ManifestVariable = Manifest['variables'][number];
+export type ManifestQueue = Manifest['queues'][number];
 export type ManifestChannel = Manifest['channels'][number];
 
 /** A manifest that is damaged, or of another version of ncbpf. */

@@ -5,7 +5,7 @@ export const PEER_KEY_SIZE = 8;
 export const PEER_VALUE_SIZE = 88;
 const FLAG_ALLOWED = 1;
 const NO_CHANNEL = 0xffff;
-const OFFSETS = { from: 0, backup: 32, first: 64, lowest: 80, flags: 82 } as const;
+const OFFSETS = { from: 0, backup: 32, first: 64, lowest: 80, flags: 82, lowestFrom: 84 } as const;
 
 interface Peer {
   readonly from: Set<number>;
@@ -52,6 +52,7 @@ function encodePeer(peer: Peer, firstPair: number): { value: Uint8Array; pairs: 
     view.setUint32(OFFSETS.first + 4 * word, firstPair + before, true);
   }
   view.setUint16(OFFSETS.lowest, channels[0] ?? NO_CHANNEL, true);
+  view.setUint16(OFFSETS.lowestFrom, channels.find((channel) => peer.from.has(channel)) ?? NO_CHANNEL, true);
   view.setUint16(OFFSETS.flags, peer.allowed ? FLAG_ALLOWED : 0, true);
   return { value, pairs: channels.length };
 }

@@ -2,8 +2,8 @@
 
 /** u64 head and tail. */
 export const RING_HEAD = 16;
-/** u64 turn, u32 length, u32 reserved. */
-export const SLOT_HEAD = 16;
+/** u64 turn, u64 arrival, u32 length, u32 order. */
+export const SLOT_HEAD = 24;
 const SPARE_SLOTS = 4;
 const MIN_SLOTS = 8;
 

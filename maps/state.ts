@@ -30,6 +30,11 @@ export const STATE_MEMBERS = [
   ['dirty', 4],
   ['armed', 4],
   ['live', 4],
+  ['round_start', 8],
+  ['round_order', 4],
+  ['arrivals', 4],
+  ['sync_order', 4],
+  ['continuing', 4],
 ] as const satisfies readonly (readonly [string, Width])[];
 
 /** Members of nc_stats before `channels`, each a u64. */
@@ -70,6 +75,8 @@ export type StateMember = (typeof STATE_MEMBERS)[number][0];
 
 const MAX_FUTURES = 64;
 const FUTURE_SIZE = 16;
+/** nc_state.handlers: a u32 for each error bit. */
+const ERROR_BITS = 16;
 
 /** Byte offset of each member of the head of nc_state. */
 export const STATE_OFFSETS: Readonly<Record<StateMember, number>> = (() => {
@@ -84,7 +91,7 @@ export const STATE_OFFSETS: Readonly<Record<StateMember, number>> = (() => {
 
 const FUTURES_OFFSET = STATE_MEMBERS.reduce((sum, [, width]) => sum + width, 0);
 /** Where nc_state.counters begins. */
-export const COUNTERS_OFFSET = FUTURES_OFFSET + MAX_FUTURES * FUTURE_SIZE;
+export const COUNTERS_OFFSET = FUTURES_OFFSET + MAX_FUTURES * FUTURE_SIZE + ERROR_BITS * 4;
 
 export type RunState = 'held' | 'running' | 'stopped' | 'ended' | 'failed';
 const RUN_STATES: readonly RunState[] = ['held', 'running', 'stopped', 'ended', 'failed'];

@@ -14,6 +14,7 @@ const CHANNEL_COUNTS = [
   'received',
   'queue_full',
   'waiting',
+  'waiting_backup',
 ] as const;
 
 /** The oracle counts sequences by sender, the kernel by channel. */
@@ -46,11 +47,11 @@ export function comparable(oracle: CaseResult, kernel: KernelResult): { oracle: 
       { lost, repeated, restarted },
     ]),
   );
-  const { run, position, logical, errors, variables, counters, messages, futures, drops, stats, frames, verdicts } =
+  const { run, position, logical, errors, variables, queues, counters, messages, futures, drops, stats, frames, verdicts, applications } =
     oracle;
   return {
     oracle: {
-      ...{ run, position, logical, errors, variables, counters, messages, drops, stats, frames, verdicts },
+      ...{ run, position, logical, errors, variables, queues, counters, messages, drops, stats, frames, verdicts, applications },
       futures: [...futures].sort(byInstant),
       channels: channelsOf(oracle.channels, sequenceCounts(oracle)),
     },

@@ -6,7 +6,11 @@ import { native, packageRoot, type BpfObject, type PacketSocket } from '../../lo
 import { loadObject } from '../../loader/object.js';
 import type { Manifest } from '../../maps/manifest.js';
 import { COUNTERS_OFFSET, decodeState, decodeStats, STATE_OFFSETS, type StateMember } from '../../maps/state.js';
+import type { Value } from '../../lang/program.js';
+import type { QueueLayout, VariableLayout } from '../../maps/layout.js';
+import { bindQueue, type QueueCell } from '../../maps/queue-space.js';
 import { bindVariable } from '../../maps/variable-space.js';
+import type { VariableValue } from '../../maps/variable-value.js';
 import { toHex } from '../../schedule/bytes.js';
 import { compileBpf } from './compile-bpf.js';
 import { CASE_CLOCK, CASE_MAC, type OracleCase, type Step } from './oracle-case.js';
@@ -36,6 +40,7 @@ export interface KernelResult {
   logical: string;
   errors: number;
   variables: Record<string, string>;
+  queues: Record<string, string[]>;
   counters: Record<string, number>;
   messages: Record<string, string>;
   futures: string[];
@@ -44,6 +49,7 @@ export interface KernelResult {
   stats: Record<string, number>;
   frames: { at: string; hex: string }[];
   verdicts: string[];
+  applications: string[];
 }
 
 /** A veth pair in a namespace of its own; `va` is the program's interface, frames are read at `vb`. */
@@ -101,6 +107,7 @@ class Player {
   private readonly view: DataView;
   private readonly frames: { at: string; hex: string }[] = [];
   private readonly verdicts: string[] = [];
+  private readonly applications: string[] = [];
   private refusing = false;
   private sent = 0n;
 
@@ -158,17 +165,37 @@ class Player {
         this.verdicts.push(this.deliver(step.bytes));
         break;
       case 'write':
-        bindVariable(
-          this.vars.buffer,
-          this.manifest.variables.find(({ id }) => id === step.variable)!,
-        ).write(step.value);
+        this.applications.push(this.write(step.variable, step.value));
         break;
       case 'refuse':
         this.refuse(step.on);
         break;
       case 'take':
-        throw new Error('queues are not in the kernel yet');
+        this.applications.push(this.take(step.queue));
+        break;
     }
+  }
+
+  private queueCell(id: number): QueueCell | null {
+    const layout = this.manifest.queues.find((queue) => queue.id === id);
+    return layout === undefined ? null : bindQueue(this.vars.buffer, layout);
+  }
+
+  /** What an application does that keeps to the writing sides. */
+  private write(id: number, value: Value): string {
+    const layout = [...this.manifest.variables, ...this.manifest.queues].find((each) => each.id === id)!;
+    if (layout.writer === 'network') return 'not_the_writer';
+    const queue = this.queueCell(id);
+    if (queue !== null) return queue.append(value) ? 'done' : 'queue_full';
+    bindVariable(this.vars.buffer, layout).write(value);
+    return 'done';
+  }
+
+  private take(id: number): string {
+    const queue = this.queueCell(id)!;
+    if (queue.layout.taker === 'network') return 'not_the_writer';
+    const value = queue.take();
+    return value === null ? 'queue_empty' : valueText(value);
   }
 
   private command(code: number, start: bigint): void {
@@ -261,6 +288,7 @@ class Player {
       logical: String(state.logicalNs - CASE_CLOCK.originNs),
       errors: this.word('errors'),
       variables: this.variables(),
+      queues: this.queues(),
       counters: state.counters,
       messages: this.messages(),
       futures: state.armed.map(({ atNs, target }) => `${atNs - CASE_CLOCK.originNs} ${target}`),
@@ -282,15 +310,18 @@ class Player {
       },
       frames: this.frames,
       verdicts: this.verdicts,
+      applications: this.applications,
     };
   }
 
   private variables(): Record<string, string> {
-    const entries = this.manifest.variables.map((layout) => {
-      const value = bindVariable(this.vars.buffer, layout).read();
-      return [layout.name, value instanceof Uint8Array ? `hex:${toHex(value)}` : String(value)] as const;
-    });
-    return Object.fromEntries(entries);
+    const read = (layout: VariableLayout) => valueText(bindVariable(this.vars.buffer, layout).read());
+    return Object.fromEntries(this.manifest.variables.map((layout) => [layout.name, read(layout)]));
+  }
+
+  private queues(): Record<string, string[]> {
+    const look = (layout: QueueLayout) => bindQueue(this.vars.buffer, layout).look().map(valueText);
+    return Object.fromEntries(this.manifest.queues.map((layout) => [layout.name, look(layout)]));
   }
 
   private messages(): Record<string, string> {
@@ -307,13 +338,18 @@ class Player {
 
   private channels(stats: Record<string, Record<string, bigint>>): KernelResult['channels'] {
     const rx = native().mapLookup(this.object.mapFd('nc.bss'), new Uint8Array(4))!;
-    const entries = this.manifest.channels.map(({ name, ring }) => {
+    const held = (ring: { offset: number } | null) =>
+      ring === null ? 0 : Number(rx.readBigUInt64LE(ring.offset) - rx.readBigUInt64LE(ring.offset + 8));
+    const entries = this.manifest.channels.map(({ name, ring, backupRing }) => {
       const numbers = Object.fromEntries(Object.entries(stats[name]!).map(([key, value]) => [key, Number(value)]));
-      const waiting = Number(rx.readBigUInt64LE(ring.offset) - rx.readBigUInt64LE(ring.offset + 8));
-      return [name, { ...numbers, waiting }] as const;
+      return [name, { ...numbers, waiting: held(ring), waiting_backup: held(backupRing) }] as const;
     });
     return Object.fromEntries(entries);
   }
+}
+
+function valueText(value: VariableValue): string {
+  return value instanceof Uint8Array ? `hex:${toHex(value)}` : String(value);
 }
 
 function sumChannels(stats: { channels: Record<string, Record<string, bigint>> }, member: string): bigint {

@@ -10,10 +10,10 @@ import { parseOracleCase } from './oracle-case.js';
 import { runCaseOnOracle } from './oracle-run.js';
 import { Scratch } from './scratch.js';
 
-const folder = join(packageRoot(), 'test', 'cases', 'oracle');
 
 /** Defines the tests of every `count`-th case from `index` on; NCBPF_CASE chooses cases by a part of their name. */
-export function defineShard(index: number, count: number): void {
+export function defineShard(index: number, count: number, cases = 'oracle'): void {
+  const folder = join(packageRoot(), 'test', 'cases', cases);
   const scratch = new Scratch();
   let bench: KernelBench;
   beforeAll(() => {

@@ -20,6 +20,7 @@ const manifest: Manifest = {
   longestFrame: 0,
   varsSize: 8,
   variables: [],
+  queues: [],
   channels: [],
   messages: [],
   counters: [],
