@@ -1,0 +1,16 @@
+# Looks 5 ms after the sensor's slot; an empty queue means that the slot was skipped.
+node display
+channel bus from 02:00:00:00:00:0a
+var hottest : i16            # received
+counter alarms
+counter quiet_rounds
+
+round:
+    wait 5ms
+    if channel_rcv_buf_empty(bus) goto quiet
+    receive bus -> hottest
+    add_to_counter alarms, 1
+    wait 5ms, round
+quiet:
+    add_to_counter quiet_rounds, 1
+    wait 5ms, round

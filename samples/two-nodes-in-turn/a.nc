@@ -1,0 +1,15 @@
+# One of two nodes that share a 10 ms round: a sends at its beginning, b in the middle.
+node a
+channel link from 02:00:00:00:00:0b
+var position : i32 = 100     # written by an application here
+var speed : u16              # received from b
+message report
+counter rounds
+
+round:
+    create position -> report
+    send link, report
+    wait 7500us
+    receive link -> speed
+    add_to_counter rounds, 1
+    wait 2500us, round
