@@ -53,9 +53,9 @@ export class Host {
     return run('nsenter', `--net=${this.namespace}`, tool, ...args);
   }
 
-  /** `NCBPF_PIN_ROOT` and `NCBPF_RUN_ROOT` for a process in this host. */
+  /** For a process in this host: the roots, and a place for temporary files beside them. */
   get environment(): Record<string, string> {
-    return { NCBPF_PIN_ROOT: this.roots.pins, NCBPF_RUN_ROOT: this.roots.run };
+    return { NCBPF_PIN_ROOT: this.roots.pins, NCBPF_RUN_ROOT: this.roots.run, TMPDIR: join(this.roots.run, '..') };
   }
 
   /** Attaches a compiled program, with the thread pacer unless `options` say otherwise. */

@@ -1,6 +1,5 @@
 // What is on a host at a moment, so that a test can say that nothing was left behind.
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isNativeError, native, type BpfKind } from '../../loader/native.js';
 import type { Host } from './hosts.js';
@@ -12,13 +11,6 @@ export type Traces = Record<string, unknown>;
 function filesBelow(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
-}
-
-/** Folders that the compiler or an interrupted command may have left in the folder for temporary files. */
-function temporaryFiles(): string[] {
-  return readdirSync(tmpdir())
-    .filter((name) => name.startsWith('ncbpf-') && !name.startsWith('ncbpf-test-'))
-    .sort();
 }
 
 /** The processes in a namespace but this one: `pid command`. */
@@ -54,7 +46,6 @@ export function tracesOf(host: Host): Traces {
     files: filesBelow(join(host.roots.run, '..')),
     processes: processesIn(host.namespace),
     descriptors: openDescriptors(),
-    temporary: temporaryFiles(),
   };
 }
 
