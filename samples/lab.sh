@@ -22,7 +22,6 @@ host_up() {
     peer name "port$1" netns "$name-switch"
   ip -n "$host" link set eth0 up
   ip -n "$name-switch" link set "port$1" master switch up
-  mkdir "$lab/run-$1"
 }
 
 up() {
@@ -43,7 +42,7 @@ up() {
 inside() {
   local host=$1
   shift
-  [ -e "$lab/run-$host" ] || { echo "lab.sh: there is no host $host" >&2; exit 2; }
+  [ -e "/run/netns/$name-$host" ] || { echo "lab.sh: there is no host $host" >&2; exit 2; }
   NCBPF_PIN_ROOT=$lab/bpf/$host NCBPF_RUN_ROOT=$lab/run-$host exec nsenter --net="/run/netns/$name-$host" "$@"
 }
 

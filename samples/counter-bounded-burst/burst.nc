@@ -1,5 +1,6 @@
 # Three frames 1 ms apart, then silence for the rest of a 20 ms round. The counter bounds the burst.
 node burst
+tolerance 200us
 channel bus
 var sample : u32 = 1234      # written by an application here
 message frame

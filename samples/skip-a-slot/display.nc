@@ -1,6 +1,7 @@
 # Looks 5 ms after the sensor's slot; an empty queue means that the slot was skipped.
 node display
-channel bus from 02:00:00:00:00:0a
+tolerance 1ms
+channel bus from 02:00:00:00:00:0a queue 1   # only the newest value counts
 var hottest : i16            # received
 counter alarms
 counter quiet_rounds

@@ -1,5 +1,6 @@
 # Owns a slot every 10 ms, and uses it only while the temperature is above the limit.
 node sensor
+tolerance 1ms
 channel bus
 var temperature : i16 = 20   # written by an application here
 var limit : i16 = 80         # written by an application here

@@ -1,5 +1,6 @@
 # Two loops in one node: each block arms its own successor, so that two futures are always armed, and halts.
 node control
+tolerance 500us
 channel fast_bus
 channel slow_bus
 var torque : i16 = 5         # written by an application here

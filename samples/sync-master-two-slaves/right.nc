@@ -1,6 +1,7 @@
 # A slave: waits for the sync frame, and sends 4 ms after it. Its clock has nothing to agree on with the master's.
 node right_slave
-channel bus from 02:00:00:00:00:0a
+tolerance 500us              # the slots are 2 ms apart
+channel bus from 02:00:00:00:00:0a queue 1   # only the newest value counts
 channel right = 2
 var setpoint : u16           # received
 var position : u16 = 22      # written by an application here
