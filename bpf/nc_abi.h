@@ -82,7 +82,7 @@ struct nc_future {
 	nc_u32 tracing;      /* 1: nc_trace gets records */                                 \
 	nc_u32 dirty;        /* the carrier's content was overwritten by a frame */         \
 	nc_u32 armed;        /* number of armed futures */                                  \
-	nc_u32 live;         /* 0: attach is not finished, everything passes */             \
+	nc_u32 live;         /* 0: attach is not finished or detach has begun: everything passes */ \
 	nc_u64 round_start;  /* frames of this round came after this instant */             \
 	nc_u32 round_order;  /* and after the arrival of this number */                     \
 	nc_u32 arrivals;     /* frames numbered so far: those that decide of backups */     \
@@ -109,9 +109,10 @@ struct nc_config {
 
 /* Input of nc_control: the data of a BPF_PROG_TEST_RUN, after a 14 byte Ethernet header that is ignored. */
 #define NC_COMMAND_OFFSET 16
-#define NC_COMMAND_START 1U
+#define NC_COMMAND_START 1U /* and LIVE */
 #define NC_COMMAND_STOP 2U
 #define NC_COMMAND_LIVE 3U /* attach is finished: filters act from now on */
+#define NC_COMMAND_QUIET 4U /* detach begins: the machine stops, filters let everything pass */
 struct nc_command {
 	nc_u32 command;
 	nc_u32 reserved;

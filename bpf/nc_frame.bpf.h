@@ -3,6 +3,7 @@
 #ifndef NC_FRAME_BPF_H
 #define NC_FRAME_BPF_H
 
+#define NC_BROADCAST 0xffffffffffffULL
 #define NC_PAD_WORDS 6 /* a frame is padded with zeros to NC_FRAME_MIN: at most 46 bytes of payload */
 
 NC_INLINE void nc_set_error(nc_u32 bit)
@@ -29,6 +30,8 @@ NC_INLINE struct nc_message *nc_message(nc_u32 message)
 /* Zeroes what a short payload leaves of the shortest frame: what lay there is nobody's business. */
 NC_INLINE void nc_pad(struct nc_message *message, nc_u32 length)
 {
+	if (length >= NC_PAD_WORDS * 8)
+		return;
 	for (nc_u32 i = 0; i < NC_PAD_WORDS; i++) {
 		if (i * 8 >= length)
 			message->payload[i] = 0;
@@ -162,10 +165,13 @@ NC_INLINE void nc_destroy(nc_u32 index)
 }
 
 #if NC_HAS_SEND || NC_HAS_BACKUP_SEND || NC_HAS_SYNC_MASTER
-/* Gives the frame a number that nc_gate takes once, so that nobody else can send frames of our ethertype. */
+/*
+ * Gives the frame a number that nc_gate takes once, so that nobody else can send frames of our ethertype. The numbers
+ * follow from the seed (xorshift), which the loader draws at random and nobody else knows; none is seen outside the kernel.
+ */
 NC_INLINE void nc_sign(struct __sk_buff *skb)
 {
-	nc_u64 nonce = nc_nonce.seed ^ bpf_get_prandom_u32();
+	nc_u64 nonce = nc_nonce.seed;
 
 	nonce ^= nonce << 13;
 	nonce ^= nonce >> 7;
@@ -213,33 +219,27 @@ NC_INLINE int nc_transmit(struct __sk_buff *skb, struct nc_message *message)
 	return result;
 }
 
+/* A number of two bytes as it lies in a frame, in a little-endian word from bit `shift` on. */
+#define NC_WIRE16(value, shift) ((nc_u64)bpf_htons(value) << (shift))
+
+/* Whole words only: the copy into the frame comes right behind, and would wait for narrower stores to settle. */
 NC_INLINE void nc_write_header(struct nc_message *message, const struct nc_channel_config *channel, nc_u32 type,
 			       nc_u32 sequence, nc_u32 length)
 {
+	nc_u64 source = nc_own_mac(0) | (nc_u64)nc_own_mac(2) << 16 | (nc_u64)nc_own_mac(4) << 32;
 #if NC_WIRE_V1
-	nc_u32 low = type == NC_V1_SYNC ? 0xffffffff : channel->to_low;
-	nc_u32 high = type == NC_V1_SYNC ? 0xffff : channel->to_high;
+	nc_u64 destination = type == NC_V1_SYNC ? NC_BROADCAST : channel->to_low | (nc_u64)channel->to_high << 32;
 
-	message->ethertype = bpf_htons(NC_ETHERTYPE);
-	message->version = NC_V1_VERSION;
-	message->type = type;
-	message->channel = bpf_htons(channel->id);
-	message->sequence = bpf_htonl(sequence);
-	message->payload_length = bpf_htons(length);
-	message->flags = 0;
-	message->program = bpf_htonl(NC_PROGRAM_ID);
-	message->logical = bpf_cpu_to_be64(nc_state.logical + nc_state.tai_offset);
+	message->header[0] = destination << 16;
+	message->header[1] = source | NC_WIRE16(NC_ETHERTYPE, 48);
+	message->header[2] = NC_V1_VERSION | type << 8 | NC_WIRE16(channel->id, 16) | (nc_u64)bpf_htonl(sequence) << 32;
+	message->header[3] = NC_WIRE16(length, 0) | (nc_u64)bpf_htonl(NC_PROGRAM_ID) << 32;
+	message->header[4] = bpf_cpu_to_be64(nc_state.logical + nc_state.tai_offset);
 #else
-	nc_u32 low = 0xffffffff, high = 0xffff;
-
-	message->ethertype = type == NC_V1_SYNC ? bpf_htons(NC_ETHERTYPE_NCM_SYNC) : bpf_htons(NC_ETHERTYPE_NCM_DATA);
+	message->header[0] = NC_BROADCAST << 16;
+	message->header[1] = source | (type == NC_V1_SYNC ? NC_WIRE16(NC_ETHERTYPE_NCM_SYNC, 48) :
+							     NC_WIRE16(NC_ETHERTYPE_NCM_DATA, 48));
 #endif
-	*(nc_u16 *)&message->destination[0] = low;
-	*(nc_u16 *)&message->destination[2] = low >> 16;
-	*(nc_u16 *)&message->destination[4] = high;
-	*(nc_u16 *)&message->source[0] = nc_own_mac(0);
-	*(nc_u16 *)&message->source[2] = nc_own_mac(2);
-	*(nc_u16 *)&message->source[4] = nc_own_mac(4);
 }
 
 /*
@@ -278,10 +278,11 @@ NC_INLINE nc_u32 nc_emit(struct __sk_buff *skb, nc_u32 index, struct nc_message 
 	nc_clear_error(NC_ERROR_SEND_FAULT);
 	nc_record(type == NC_V1_DATA ? NC_TRACE_SEND : NC_TRACE_SYNC_SENT, sequence->next[which], index);
 	sequence->next[which]++;
+	/* Only the machine counts these: no atomic access. */
 	if (type == NC_V1_DATA)
-		NC_COUNT(nc_channel_stats(at)->sent);
+		nc_channel_stats(at)->sent++;
 	else
-		NC_COUNT(nc_channel_stats(at)->sync_sent);
+		nc_channel_stats(at)->sync_sent++;
 	return 0;
 }
 #endif

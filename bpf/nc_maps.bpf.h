@@ -53,31 +53,22 @@ struct nc_bytes_head {
 	nc_u32 reserved;
 };
 
-/* A message slot. The frame's header lies right before the payload, so that one store makes the frame. */
-struct nc_message {
-	nc_u32 length;
-	nc_u32 present; /* 0: empty */
-	nc_u16 reserved;
-	nc_u8 destination[6];
-	nc_u8 source[6];
-	nc_u16 ethertype;
-#if NC_WIRE_V1
-	nc_u8 version;
-	nc_u8 type;
-	nc_u16 channel;
-	nc_u32 sequence;
-	nc_u16 payload_length;
-	nc_u16 flags;
-	nc_u32 program;
-	nc_u64 logical;
-#endif
-	nc_u64 payload[NC_MESSAGE_WORDS];
-};
+/*
+ * A message slot. The frame's header lies right before the payload, so that one store makes the frame; it begins two
+ * bytes into `header`, so that the payload is aligned. Behind destination and source (6 bytes each) and the ethertype (2)
+ * come in wire v1: version and type (1 each), channel (2), sequence (4); length (2), flags (2), program (4); L (8).
+ */
 #if NC_WIRE_V1
 #define NC_HEADER 38
 #else
 #define NC_HEADER 14
 #endif
+struct nc_message {
+	nc_u32 length;
+	nc_u32 present; /* 0: empty */
+	nc_u64 header[(NC_HEADER + 2) / 8];
+	nc_u64 payload[NC_MESSAGE_WORDS];
+};
 
 /* The last one is the sync frame's. */
 struct nc_message nc_messages[NC_MESSAGES + 1] __attribute__((section(".data.nc_messages"), used));

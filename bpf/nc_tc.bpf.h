@@ -239,9 +239,12 @@ __attribute__((section("tc"), used)) int nc_wake(struct __sk_buff *skb)
 /* The ethertype of an egress frame, behind a VLAN tag if there is one. */
 NC_INLINE nc_u16 nc_egress_ethertype(struct __sk_buff *skb)
 {
+	nc_u8 *frame = (nc_u8 *)(long)skb->data;
 	nc_u16 ethertype = 0;
 
-	if (bpf_skb_load_bytes(skb, 12, &ethertype, sizeof(ethertype)))
+	if (frame + 14 <= (nc_u8 *)(long)skb->data_end)
+		ethertype = *(nc_u16 *)(frame + 12);
+	else if (bpf_skb_load_bytes(skb, 12, &ethertype, sizeof(ethertype)))
 		return 0;
 	if (ethertype == bpf_htons(0x8100) || ethertype == bpf_htons(0x88a8)) {
 		if (bpf_skb_load_bytes(skb, 16, &ethertype, sizeof(ethertype)))
@@ -270,17 +273,21 @@ NC_INLINE int nc_is_own(struct __sk_buff *skb)
 
 	NC_BARRIER();
 	nonce |= (nc_u64)skb->cb[2] << 32;
-	return nonce && NC_CAS(nc_nonce.expected, nonce, 0) == nonce;
+	/* Looked at first: ordinary frames are spared the atomic access. */
+	return nonce && NC_LOAD(nc_nonce.expected) == nonce && NC_CAS(nc_nonce.expected, nonce, 0) == nonce;
 }
 
 /* tc egress of the interface: the machine's own frames pass, forged frames of its ethertype do not. */
 __attribute__((section("tc"), used)) int nc_gate(struct __sk_buff *skb)
 {
-	nc_u16 ethertype = nc_egress_ethertype(skb);
+	nc_u16 ethertype;
 
+	if (nc_is_own(skb))
+		return TC_ACT_UNSPEC;
+	ethertype = nc_egress_ethertype(skb);
 	if (ethertype != bpf_htons(NC_DATA_ETHERTYPE) && ethertype != bpf_htons(NC_SYNC_ETHERTYPE))
 		return TC_ACT_UNSPEC;
-	if (!NC_LOAD(nc_state.live) || nc_is_own(skb))
+	if (!NC_LOAD(nc_state.live))
 		return TC_ACT_UNSPEC;
 	NC_COUNT(nc_stats.drop_forged);
 	return TC_ACT_SHOT;

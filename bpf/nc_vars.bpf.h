@@ -133,7 +133,7 @@ static long nc_read_step(nc_u32 index, struct nc_read *read)
 /*
  * Reads bytes[N] into work space `which`. 0 done; 1 its writer never paused: the work space holds rubbish.
  */
-NC_GLOBAL int nc_read_bytes(nc_u32 variable, nc_u32 which)
+NC_INLINE int nc_read_bytes(nc_u32 variable, nc_u32 which)
 {
 	const struct nc_variable_config *config = nc_variable(variable);
 	struct nc_read read = { .which = which };

@@ -1,23 +1,23 @@
 // Attaching a program to an interface. A journal is written first and kept up with every step, so that whatever stops an attach
 // half-way leaves remains that `status` lists and `detach` removes; nothing acts on traffic before the last step.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Attachment, AttachmentRecord } from '../maps/attachment.js';
 import type { Manifest } from '../maps/manifest.js';
 import { ensureBpffs } from './bpffs.js';
 import { ingressQdisc, type LinkState } from './commands.js';
 import { commandMachine, describeStart, type StartMode } from './control.js';
-import { otherNamespace, readRecordForRemoval, removeAttachment, removeEmptyRoots, XDP_LINK_PIN } from './detach.js';
+import { readRecordForRemoval, removeAttachment, removeEmptyRoots, XDP_LINK_PIN } from './detach.js';
 import { UnsupportedFeatureError, UsageError } from './errors.js';
 import { shareWithGroup, writeVariableFiles } from './group.js';
 import { withLock } from './lock.js';
-import { isOwnNetns, ownNetns } from './namespace.js';
+import { isOwnNetns, otherNamespace, ownNetns } from './namespace.js';
 import { isNativeError, native, type BpfObject, type TcSide } from './native.js';
 import { loadObject, pinObject } from './object.js';
 import { createPair, pairFor, removePair } from './pacer-fq.js';
 import { startPacer } from './pacer-thread.js';
+import { isWhole } from './pinned.js';
 import { requireInterface, requireKernel, requireMtu, requirePrivileges } from './preflight.js';
-import { writeRecord } from './record.js';
+import { hasTraces, writeRecord } from './record.js';
 import { pinFolder, recordPath, type Roots } from './roots.js';
 import { attachXdp } from './xdp.js';
 
@@ -88,9 +88,9 @@ function firstRecord(options: AttachOptions, link: LinkState): AttachmentRecord 
 /** Removes what stands in the way: an attachment with --replace, or remains. */
 async function makeRoom(options: AttachOptions, warnings: string[]): Promise<void> {
   const { roots, interface: name } = options;
-  if (!existsSync(recordPath(roots, name)) && !existsSync(pinFolder(roots, name))) return;
+  if (!hasTraces(roots, name)) return;
   const old = readRecordForRemoval(roots, name, warnings);
-  if (old !== null && old.record.phase === 'attached') {
+  if (old !== null && isWhole(old)) {
     if (!isOwnNetns(old.record.netns)) throw otherNamespace(name, old.record.netns);
     if (!options.replace) {
       throw new UsageError(
@@ -204,8 +204,9 @@ async function build(work: Work): Promise<void> {
   writeVariableFiles(options.roots, work.record, options.manifest);
   if (options.group !== undefined) await shareWithGroup(options.roots, work.record, options.group, work.warnings);
   journal(work, { phase: 'attached' }, 'attached');
-  commandMachine(work.record.pins, 'live');
-  if (options.start.kind !== 'hold') commandMachine(work.record.pins, 'start', options.start);
+  // One command makes the filters act and starts the machine: a kill leaves remains before it, a running machine after it.
+  if (options.start.kind === 'hold') commandMachine(work.record.pins, 'live');
+  else commandMachine(work.record.pins, 'start', options.start);
 }
 
 async function attachLocked(options: AttachOptions): Promise<AttachReport> {
@@ -250,7 +251,7 @@ export async function planAttach(options: AttachOptions): Promise<string[]> {
   const link = await requireInterface(options.interface);
   requireMtu(link, options.manifest);
   const { syncSlave, node } = options.manifest;
-  const exists = existsSync(recordPath(options.roots, options.interface));
+  const exists = hasTraces(options.roots, options.interface);
   const pair = pairFor(link.name, link.ifindex);
   const fq = `make the pacing pair ${pair.near} and ${pair.far}, with fq`;
   return [

@@ -1,11 +1,11 @@
 // Telling the machine to start and stop, by running nc_control.
 import { closeSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { otherNamespace } from './detach.js';
 import { KernelError, UsageError } from './errors.js';
 import { withLock } from './lock.js';
-import { isOwnNetns } from './namespace.js';
+import { isOwnNetns, otherNamespace } from './namespace.js';
 import { native } from './native.js';
+import { isWhole } from './pinned.js';
 import { readRecord } from './record.js';
 import { pinFolder, recordPath, type Roots } from './roots.js';
 
@@ -13,9 +13,9 @@ import { pinFolder, recordPath, type Roots } from './roots.js';
 export type StartMode =
   { readonly kind: 'now' } | { readonly kind: 'hold' } | { readonly kind: 'aligned'; readonly durationNs: bigint };
 
-type Command = 'start' | 'stop' | 'live';
+type Command = 'start' | 'stop' | 'live' | 'quiet';
 
-const CODES = { start: 1, stop: 2, live: 3 } as const;
+const CODES = { start: 1, stop: 2, live: 3, quiet: 4 } as const;
 /** struct nc_command lies here, behind an Ethernet header that is ignored. */
 const COMMAND_OFFSET = 16;
 const PACKET_SIZE = 64;
@@ -69,7 +69,7 @@ async function withAttached(interfaceName: string, roots: Roots, work: (pins: st
   if (!existsSync(recordPath(roots, interfaceName))) throw missing;
   await withLock(roots, interfaceName, () => {
     const attachment = readRecord(roots, interfaceName);
-    if (attachment?.record.phase !== 'attached') throw missing;
+    if (attachment === null || !isWhole(attachment)) throw missing;
     if (!isOwnNetns(attachment.record.netns)) throw otherNamespace(interfaceName, attachment.record.netns);
     work(pinFolder(roots, interfaceName));
     return Promise.resolve();

@@ -5,13 +5,14 @@ import { AttachmentRecordError, type Attachment, type AttachmentRecord } from '.
 import { ManifestError } from '../maps/manifest.js';
 import { removeIfEmpty } from './bpffs.js';
 import { countFilters, listLinks, type LinkState } from './commands.js';
-import { UsageError } from './errors.js';
+import { commandMachine } from './control.js';
+import { KernelError, UsageError } from './errors.js';
 import { withLock } from './lock.js';
-import { findNetns, isOwnNetns, type Netns } from './namespace.js';
+import { findNetns, isOwnNetns, otherNamespace } from './namespace.js';
 import { isNativeError, native } from './native.js';
 import { removePair } from './pacer-fq.js';
 import { endProcess } from './processes.js';
-import { readRecord, removeRecord } from './record.js';
+import { hasTraces, readRecord, removeRecord } from './record.js';
 import { pinFolder, variableIndexPath, writersPath, type Roots } from './roots.js';
 
 /** Name of the pin of nc_ingress's link. */
@@ -21,15 +22,6 @@ export interface DetachReport {
   /** What was removed, in sentences' words: `filter nc_gate`, `pins /sys/fs/bpf/ncbpf/eth0`. */
   readonly removed: string[];
   readonly warnings: string[];
-}
-
-/** The sentence for an attachment that belongs to another network namespace. */
-export function otherNamespace(interfaceName: string, netns: Netns): UsageError {
-  const place = findNetns(netns);
-  const enter = place === null ? '' : `enter it (\`nsenter --net=${place} ncbpf ...\`), or `;
-  return new UsageError(
-    `${interfaceName} is attached in another network namespace: ${enter}keep namespaces apart with NCBPF_PIN_ROOT and NCBPF_RUN_ROOT`,
-  );
 }
 
 async function removeFilters(
@@ -111,6 +103,16 @@ async function removePairs(
   }
 }
 
+/** From here on nothing acts on traffic, and what a killed detach leaves counts as remains. */
+function becomeQuiet(pins: string): void {
+  try {
+    commandMachine(pins, 'quiet');
+  } catch (error) {
+    // Without its pin nothing was ever live, or an earlier detach has come this far.
+    if (!isNativeError(error) && !(error instanceof KernelError)) throw error;
+  }
+}
+
 /**
  * Removes all that an attachment, or an attach that was interrupted, has left. Works when the interface is gone. The caller holds the lock.
  * @throws UsageError when it belongs to another network namespace that still exists
@@ -124,6 +126,7 @@ export async function removeAttachment(
   const record = attachment?.record ?? null;
   const here = record === null || isOwnNetns(record.netns);
   if (record !== null && !here && findNetns(record.netns) !== null) throw otherNamespace(interfaceName, record.netns);
+  becomeQuiet(pinFolder(roots, interfaceName));
   if (record !== null) await removePacer(record, report);
   if (here) {
     const link = record === null ? undefined : (await listLinks()).find(({ ifindex }) => ifindex === record.ifindex);
@@ -157,9 +160,8 @@ export function removeEmptyRoots(roots: Roots): void {
  * @throws UsageError when there is nothing, or it belongs to another network namespace
  */
 export async function detach(interfaceName: string, roots: Roots): Promise<DetachReport> {
-  const exists = () =>
-    existsSync(pinFolder(roots, interfaceName)) || existsSync(join(roots.run, `${interfaceName}.json`));
-  if (!exists()) throw new UsageError(`nothing is attached to ${interfaceName}: \`ncbpf status\` lists what is`);
+  if (!hasTraces(roots, interfaceName))
+    throw new UsageError(`nothing is attached to ${interfaceName}: \`ncbpf status\` lists what is`);
   const report = await withLock(roots, interfaceName, async () => {
     const warnings: string[] = [];
     const attachment = readRecordForRemoval(roots, interfaceName, warnings);

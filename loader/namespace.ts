@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AttachmentRecord } from '../maps/attachment.js';
+import { UsageError } from './errors.js';
 
 export type Netns = AttachmentRecord['netns'];
 
@@ -42,4 +43,13 @@ export function findNetns(netns: Netns): string | null {
     .filter((name) => /^\d+$/.test(name))
     .map((pid) => `/proc/${pid}/ns/net`);
   return [...named, ...processes].find((path) => same(identityOf(path), netns)) ?? null;
+}
+
+/** The sentence for an attachment that belongs to another network namespace. */
+export function otherNamespace(interfaceName: string, netns: Netns): UsageError {
+  const place = findNetns(netns);
+  const enter = place === null ? '' : `enter it (\`nsenter --net=${place} ncbpf ...\`), or `;
+  return new UsageError(
+    `${interfaceName} is attached in another network namespace: ${enter}keep namespaces apart with NCBPF_PIN_ROOT and NCBPF_RUN_ROOT`,
+  );
 }

@@ -1,6 +1,7 @@
 // The record file of an attachment, written whole or not at all.
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -11,20 +12,21 @@ import {
   writeSync,
 } from 'node:fs';
 import { formatAttachment, parseAttachment, type Attachment } from '../maps/attachment.js';
-import { interfaceOfPinFolder, recordPath, type Roots } from './roots.js';
+import { interfaceOfPinFolder, pinFolder, recordPath, type Roots } from './roots.js';
 
 /** Writes a record, in place of one that is there. */
 export function writeRecord(roots: Roots, attachment: Attachment): void {
   mkdirSync(roots.run, { recursive: true, mode: 0o755 });
   const path = recordPath(roots, attachment.record.interface);
-  const fd = openSync(`${path}.new`, 'w', 0o644);
+  const unfinished = unfinishedPath(roots, attachment.record.interface);
+  const fd = openSync(unfinished, 'w', 0o644);
   try {
     writeSync(fd, formatAttachment(attachment));
     fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
-  renameSync(`${path}.new`, path);
+  renameSync(unfinished, path);
 }
 
 /**
@@ -44,7 +46,22 @@ export function readRecord(roots: Roots, interfaceName: string): Attachment | nu
 
 export function removeRecord(roots: Roots, interfaceName: string): void {
   rmSync(recordPath(roots, interfaceName), { force: true });
-  rmSync(`${recordPath(roots, interfaceName)}.new`, { force: true });
+  rmSync(unfinishedPath(roots, interfaceName), { force: true });
+}
+
+/** A record that an attach was writing when it was interrupted; it says nothing. */
+function unfinishedPath(roots: Roots, interfaceName: string): string {
+  return `${recordPath(roots, interfaceName)}.new`;
+}
+
+/** Whether an interface has an attachment, or the remains of one. */
+export function hasTraces(roots: Roots, interfaceName: string): boolean {
+  const paths = [
+    recordPath(roots, interfaceName),
+    unfinishedPath(roots, interfaceName),
+    pinFolder(roots, interfaceName),
+  ];
+  return paths.some((path) => existsSync(path));
 }
 
 function namesIn(folder: string): string[] {
@@ -58,8 +75,8 @@ function namesIn(folder: string): string[] {
 /** Interfaces with an attachment or the remains of one, sorted. */
 export function listAttachments(roots: Roots): string[] {
   const records = namesIn(roots.run)
-    .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
-    .map((name) => name.slice(0, -5));
+    .filter((name) => /\.json(\.new)?$/.test(name) && !name.startsWith('.'))
+    .map((name) => name.replace(/\.json(\.new)?$/, ''));
   const pins = namesIn(roots.pins).map(interfaceOfPinFolder);
   return [...new Set([...records, ...pins])].sort();
 }

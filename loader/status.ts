@@ -8,10 +8,11 @@ import { listLinks, runCommand } from './commands.js';
 import { readRecordForRemoval, XDP_LINK_PIN } from './detach.js';
 import { UsageError } from './errors.js';
 import { findNetns, isOwnNetns } from './namespace.js';
-import { isNativeError, native } from './native.js';
+import { native } from './native.js';
 import { isAlive } from './processes.js';
-import { listAttachments } from './record.js';
-import { pinFolder, recordPath, type Roots } from './roots.js';
+import { isWhole, readPinned } from './pinned.js';
+import { hasTraces, listAttachments } from './record.js';
+import type { Roots } from './roots.js';
 
 export { listAttachments };
 
@@ -28,28 +29,13 @@ export interface MachineStatus extends MachineState {
 
 export interface AttachmentStatus {
   readonly interface: string;
-  /** `remains`: an attach was interrupted; `detach` removes them. */
+  /** `remains`: an attach or a detach was interrupted; `detach` removes them. */
   readonly phase: 'attached' | 'remains';
   readonly attachment: Attachment | null;
   readonly machine: MachineStatus | null;
   readonly stats: Stats | null;
   /** What is wrong, in sentences. */
   readonly problems: string[];
-}
-
-function readMap(pins: string, name: string): Buffer | null {
-  let fd: number;
-  try {
-    fd = native().objGet(join(pins, name), { readOnly: true });
-  } catch (error) {
-    if (isNativeError(error, 'ENOENT')) return null;
-    throw error;
-  }
-  try {
-    return native().mapLookup(fd, new Uint8Array(4));
-  } finally {
-    closeSync(fd);
-  }
 }
 
 function machineStatus(value: Uint8Array, manifest: Manifest): MachineStatus {
@@ -129,8 +115,8 @@ async function attachedStatus(
   attachment: Attachment,
 ): Promise<Pick<AttachmentStatus, 'machine' | 'stats' | 'problems'>> {
   const { record, manifest } = attachment;
-  const state = readMap(record.pins, 'nc_state');
-  const stats = readMap(record.pins, 'nc_stats');
+  const state = readPinned(record.pins, 'nc_state');
+  const stats = readPinned(record.pins, 'nc_stats');
   const machine = state === null ? null : machineStatus(state, manifest);
   const here = isOwnNetns(record.netns);
   const place = here ? null : findNetns(record.netns);
@@ -153,15 +139,12 @@ async function attachedStatus(
  * @throws UsageError when there is nothing
  */
 export async function readStatus(interfaceName: string, roots: Roots): Promise<AttachmentStatus> {
-  const pins = pinFolder(roots, interfaceName);
-  if (!existsSync(recordPath(roots, interfaceName)) && !existsSync(pins)) {
-    throw new UsageError(`nothing is attached to ${interfaceName}`);
-  }
+  if (!hasTraces(roots, interfaceName)) throw new UsageError(`nothing is attached to ${interfaceName}`);
   const problems: string[] = [];
   const attachment = readRecordForRemoval(roots, interfaceName, problems);
-  if (attachment?.record.phase !== 'attached') {
+  if (attachment === null || !isWhole(attachment)) {
     problems.push(
-      `an attach was interrupted: \`ncbpf detach ${interfaceName}\` removes what it left, and so does the next attach`,
+      `an attach or a detach was interrupted: \`ncbpf detach ${interfaceName}\` removes what it left, and so does the next attach`,
     );
     return { interface: interfaceName, phase: 'remains', attachment, machine: null, stats: null, problems };
   }

@@ -60,7 +60,7 @@ function framesOf(socket: PacketSocket, source: string): Frame[] {
 test(
   `two hosts exchange ${FRAMES} frames in each direction with nothing lost, on an exact grid`,
   async () => {
-    const { a, b } = makePair(scratch);
+    const { a, b } = await makePair(scratch);
     hosts = [a, b];
     const ends = [
       { host: a, mac: MAC_A, built: await compileText(program(0, MAC_B), 'a.nc') },

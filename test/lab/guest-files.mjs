@@ -46,6 +46,7 @@ const PROJECT = [
   'loader',
   'cli',
   'test',
+  'docs',
 ];
 
 /** Without these the project's own commands do not run in the guest: worth a word when they are missing. */
@@ -95,9 +96,6 @@ export function addProject(files, project, packages) {
   for (const path of PROJECT) addTree(files, join(project, path), `/project/${path}`);
   const installed = packageFolders(project, packages);
   for (const folder of installed.folders) addTree(files, join(project, folder), `/project/${folder}`);
-  for (const path of PROJECT_BUILT.filter((name) => name.startsWith('build/')).map((name) => join(project, name))) {
-    if (existsSync(path)) addLibraries(files, path);
-  }
   return [...PROJECT_BUILT.filter((path) => !existsSync(join(project, path))), ...installed.missing];
 }
 
@@ -124,6 +122,8 @@ function addTree(files, from, to) {
   } else if (status.isSymbolicLink()) {
     files.set(to, { link: readlinkSync(from) });
   } else if (status.isFile()) {
-    files.set(to, { from, executable: (status.mode & 0o111) !== 0 });
+    const executable = (status.mode & 0o111) !== 0;
+    files.set(to, { from, executable });
+    if (executable || from.endsWith('.node')) addLibraries(files, from);
   }
 }

@@ -1,5 +1,6 @@
+import { Buffer } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, realpathSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError } from './errors.mjs';
 
@@ -64,11 +65,21 @@ export function runProgram(name, args, settings = {}) {
 /**
  * The shared libraries that a program or library needs, with the dynamic loader, at the paths where it looks for them.
  * @param {string} path
- * @returns {string[]} empty for a static program
+ * @returns {string[]} empty for a static program, a script, or what is for another C library
  */
 export function librariesOf(path) {
+  if (!isElf(path)) return [];
   const { stdout } = runProgram('ldd', [realpathSync(path)]);
   return [...stdout.toString().matchAll(/^\s+(?:\S+ => )?(\/\S+) \(0x/gm)].map((match) => match[1] ?? '');
+}
+
+/** @param {string} path */
+function isElf(path) {
+  const start = Buffer.alloc(4);
+  const descriptor = openSync(path, 'r');
+  readSync(descriptor, start);
+  closeSync(descriptor);
+  return start.toString('latin1') === '\x7fELF';
 }
 
 /** @param {string} path */

@@ -125,6 +125,13 @@ describe('what comes back from a guest', () => {
     assert.deepEqual(JSON.parse(run.text), words);
   });
 
+  test('a word and dmesg.txt when the kernel warned', () => {
+    const run = inGuest('echo 512 >/proc/sys/kernel/tainted'); // what a warning leaves
+    assert.equal(run.status, 0);
+    assert.match(run.errors, /the kernel complained: see .*dmesg\.txt/);
+    assert.match(readFileSync(join(scratch, 'out/dmesg.txt'), 'utf8'), /Run \/init as init process/);
+  });
+
   test('a signal that ended the command', () => {
     assert.equal(inGuest('kill -9 $$').status, 128 + 9);
   });

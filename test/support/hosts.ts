@@ -53,9 +53,9 @@ export class Host {
     return run('nsenter', `--net=${this.namespace}`, tool, ...args);
   }
 
-  /** `NCBPF_PIN_ROOT` and `NCBPF_RUN_ROOT` for a process in this host. */
+  /** For a process in this host: the roots, and a place for temporary files beside them. */
   get environment(): Record<string, string> {
-    return { NCBPF_PIN_ROOT: this.roots.pins, NCBPF_RUN_ROOT: this.roots.run };
+    return { NCBPF_PIN_ROOT: this.roots.pins, NCBPF_RUN_ROOT: this.roots.run, TMPDIR: join(this.roots.run, '..') };
   }
 
   /** Attaches a compiled program, with the thread pacer unless `options` say otherwise. */
@@ -102,13 +102,16 @@ export interface Plug {
   readonly mac: string;
 }
 
-/** Joins two hosts with a veth pair that is up and silent. */
-export function connect(a: Plug, b: Plug): void {
+/** Joins two hosts with a veth pair that is silent, and waits until it is up. */
+export async function connect(a: Plug, b: Plug): Promise<void> {
   const far = b.host.namespace.replace(/^.*\//, '');
   a.host.run('ip', 'link', 'add', a.name, 'type', 'veth', 'peer', 'name', b.name, 'netns', far);
   for (const { host, name, mac } of [a, b]) {
     host.run('sh', '-c', `[ ! -e /proc/sys/net/ipv6 ] || echo 1 >/proc/sys/net/ipv6/conf/${name}/disable_ipv6`);
     host.run('ip', 'link', 'set', name, 'address', mac, 'up');
+  }
+  for (const { host, name } of [a, b]) {
+    await until(() => host.run('ip', 'link', 'show', 'dev', name).includes('state UP'));
   }
 }
 
@@ -121,9 +124,9 @@ export interface Pair {
 export const MAC_A = '02:00:00:00:00:0a';
 export const MAC_B = '02:00:00:00:00:0b';
 
-export function makePair(scratch: Scratch): Pair {
+export async function makePair(scratch: Scratch): Promise<Pair> {
   const [a, b] = [makeHost(scratch), makeHost(scratch)];
-  connect({ host: a, name: 'net', mac: MAC_A }, { host: b, name: 'net', mac: MAC_B });
+  await connect({ host: a, name: 'net', mac: MAC_A }, { host: b, name: 'net', mac: MAC_B });
   return { a, b };
 }
 
