@@ -74,6 +74,17 @@ NC_GLOBAL int nc_handler(nc_u32 errors)
 }
 #endif
 
+/* A handler takes the place of where the block would begin. */
+NC_INLINE void nc_go_to_handler(nc_u32 errors)
+{
+#if NC_HAS_HANDLE
+	nc_u32 handler = errors ? nc_handler(errors) : NC_NONE;
+
+	if (handler != NC_NONE)
+		nc_state.position = handler;
+#endif
+}
+
 /* halt: suspends until the earliest armed future. Where to go on at once: at a handler of no_future, or not. */
 NC_GLOBAL int nc_halt(nc_u32 here)
 {
@@ -172,7 +183,7 @@ NC_INLINE enum nc_due nc_due(nc_u64 now)
 	return NC_DUE_BLOCK;
 }
 
-/* Judges how late the block starts; 1: late. */
+/* Judges how late the block starts. The errors that it sets. */
 NC_INLINE nc_u32 nc_judge(nc_u64 now)
 {
 	if (now <= nc_state.due + NC_TOLERANCE) {
@@ -187,23 +198,18 @@ NC_INLINE nc_u32 nc_judge(nc_u64 now)
 		nc_state.late_in_row = 0;
 		nc_stats.restarted_grids++;
 	}
-	return 1;
+	return NC_ERROR_DEADLINE_MISSED;
 }
 
 /* Starts a block: a handler of its lateness or of its timeout takes the place of where it would go on. */
 NC_INLINE void nc_begin(nc_u64 now, enum nc_due due)
 {
-	nc_u32 late = nc_judge(now);
+	nc_u32 errors = due == NC_DUE_TIMEOUT ? NC_ERROR_SYNC_TIMEOUT : 0;
 
+	errors |= nc_judge(now);
 	nc_stats.blocks++;
 	nc_state.waiting = 0;
-#if NC_HAS_HANDLE
-	nc_u32 handler = nc_handler((late ? NC_ERROR_DEADLINE_MISSED : 0) |
-				    (due == NC_DUE_TIMEOUT ? NC_ERROR_SYNC_TIMEOUT : 0));
-
-	if (handler != NC_NONE)
-		nc_state.position = handler;
-#endif
+	nc_go_to_handler(errors);
 	nc_record(NC_TRACE_BLOCK, nc_state.due, nc_state.position);
 }
 

@@ -132,11 +132,7 @@ function isQueue(shape: Shape, id: number): boolean {
   return shape.places[shape.variableIndex.get(id)!]!.depth > 0;
 }
 
-function emitCreate(
-  instruction: Extract<Instruction, { op: 'create' }>,
-  index: number,
-  context: EmitContext,
-): string {
+function emitCreate(instruction: Extract<Instruction, { op: 'create' }>, index: number, context: EmitContext): string {
   const { shape } = context;
   const operands = `${shape.variableIndex.get(instruction.variable)}, ${shape.messageIndex.get(instruction.message)}`;
   if (!isQueue(shape, instruction.variable)) return `nc_create(${operands});`;
@@ -150,7 +146,9 @@ function emitReceive(
 ): string {
   const { shape } = context;
   const operands = `${shape.channelIndex.get(instruction.channel)}, ${shape.variableIndex.get(instruction.variable)}`;
-  const errors: ErrorName[] = isQueue(shape, instruction.variable) ? ['queue_full', 'receive_fault'] : ['receive_fault'];
+  const errors: ErrorName[] = isQueue(shape, instruction.variable)
+    ? ['queue_full', 'receive_fault']
+    : ['receive_fault'];
   return guarded(`nc_${instruction.op}(${operands})`, errors, index, context);
 }
 

@@ -90,7 +90,9 @@ function structOf(tag: string, members: readonly string[]): string {
  * structs are declared. Nothing behind refers to a member by its name.
  */
 export function emitNamedStructs(program: Program, shape: Shape): string {
-  const names = [...program.variables, ...program.queues, ...program.counters, ...program.channels].map(({ name }) => name);
+  const names = [...program.variables, ...program.queues, ...program.counters, ...program.channels].map(
+    ({ name }) => name,
+  );
   return [
     ...names.map((name) => `#pragma push_macro("${name}")\n#undef ${name}`),
     structOf('nc_vars', shape.places.map(variableMember)),

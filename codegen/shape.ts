@@ -105,7 +105,10 @@ function placeVariables(program: Program): Pick<Shape, 'variables' | 'queues' | 
       taker: drained.has(queue.id) ? 'network' : 'application',
     })),
   );
-  const places = [...variables.map((variable) => ({ ...variable, depth: 0, taker: 'application' as const })), ...queues];
+  const places = [
+    ...variables.map((variable) => ({ ...variable, depth: 0, taker: 'application' as const })),
+    ...queues,
+  ];
   return { variables, queues, places, varsSize: size };
 }
 
@@ -115,7 +118,10 @@ function placeRings(
   sizes: ReadonlyMap<number, number>,
 ): Pick<Shape, 'rings' | 'backupRings' | 'rxSize' | 'rxCapacity'> {
   const { channels } = program;
-  const wanted = (channel: Channel) => ({ queue: channel.queue, payload: greatestReceived(program, channel.id, sizes) });
+  const wanted = (channel: Channel) => ({
+    queue: channel.queue,
+    payload: greatestReceived(program, channel.id, sizes),
+  });
   const backedUp = channels.filter(({ backup }) => backup !== null);
   const { rings, size, capacity } = layoutRings([...channels, ...backedUp].map(wanted));
   const backups = new Map(backedUp.map(({ id }, index) => [id, rings[channels.length + index]!]));
@@ -137,7 +143,10 @@ function numberedChannels(program: Program): Set<number> {
 export function shapeOf(program: Program): Shape {
   const placed = placeVariables(program);
   const sizes = new Map(placed.places.map(({ id, type }) => [id, type.size]));
-  const greatest = Math.max(0, ...placed.places.filter(({ type }) => type.kind === 'bytes').map(({ type }) => type.size));
+  const greatest = Math.max(
+    0,
+    ...placed.places.filter(({ type }) => type.kind === 'bytes').map(({ type }) => type.size),
+  );
   return {
     ...placed,
     ...placeRings(program, sizes),

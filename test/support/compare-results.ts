@@ -47,11 +47,39 @@ export function comparable(oracle: CaseResult, kernel: KernelResult): { oracle: 
       { lost, repeated, restarted },
     ]),
   );
-  const { run, position, logical, errors, variables, queues, counters, messages, futures, drops, stats, frames, verdicts, applications } =
-    oracle;
+  const {
+    run,
+    position,
+    logical,
+    errors,
+    variables,
+    queues,
+    counters,
+    messages,
+    futures,
+    drops,
+    stats,
+    frames,
+    verdicts,
+    applications,
+  } = oracle;
   return {
     oracle: {
-      ...{ run, position, logical, errors, variables, queues, counters, messages, drops, stats, frames, verdicts, applications },
+      ...{
+        run,
+        position,
+        logical,
+        errors,
+        variables,
+        queues,
+        counters,
+        messages,
+        drops,
+        stats,
+        frames,
+        verdicts,
+        applications,
+      },
       futures: [...futures].sort(byInstant),
       channels: channelsOf(oracle.channels, sequenceCounts(oracle)),
     },
