@@ -16,7 +16,7 @@ import { loadObject, pinObject } from './object.js';
 import { createPair, pairFor, removePair } from './pacer-fq.js';
 import { startPacer } from './pacer-thread.js';
 import { isWhole } from './pinned.js';
-import { requireInterface, requireKernel, requireMtu, requirePrivileges } from './preflight.js';
+import { requireInterface, requireInterfaceName, requireKernel, requireMtu, requirePrivileges } from './preflight.js';
 import { hasTraces, writeRecord } from './record.js';
 import { pinFolder, recordPath, type Roots } from './roots.js';
 import { attachXdp } from './xdp.js';
@@ -236,6 +236,7 @@ async function attachLocked(options: AttachOptions): Promise<AttachReport> {
 export async function attach(options: AttachOptions): Promise<AttachReport> {
   requireKernel();
   requirePrivileges();
+  requireInterfaceName(options.interface);
   try {
     return await withLock(options.roots, options.interface, () => attachLocked(options));
   } catch (error) {

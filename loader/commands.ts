@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { KernelError, UnsupportedFeatureError } from './errors.js';
+import { isNativeError } from './native.js';
 
 const run = promisify(execFile);
 const MAX_OUTPUT = 16 * 1024 * 1024;
@@ -27,10 +28,11 @@ export async function runCommand(command: string, args: readonly string[]): Prom
     const { stdout } = await run(command, [...args], { maxBuffer: MAX_OUTPUT, env: { ...process.env, LC_ALL: 'C' } });
     return stdout;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    if (isNativeError(error, 'ENOENT')) {
       throw new UnsupportedFeatureError(command, `the command ${command} is missing: install iproute2`);
     }
-    const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    const stderr =
+      typeof error === 'object' && error !== null && 'stderr' in error ? String(error.stderr) : String(error);
     throw new CommandError([command, ...args].join(' '), stderr);
   }
 }

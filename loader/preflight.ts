@@ -29,12 +29,17 @@ export function requirePrivileges(): void {
   );
 }
 
+/** Throws UsageError when no interface can have this name; others are safe in paths. */
+export function requireInterfaceName(name: string): void {
+  if (!isInterfaceName(name)) throw new UsageError(`${JSON.stringify(name)} cannot be an interface's name`);
+}
+
 /**
  * The interface's state.
  * @throws UsageError when there is no such interface or it is no Ethernet
  */
 export async function requireInterface(name: string): Promise<LinkState> {
-  if (!isInterfaceName(name)) throw new UsageError(`${JSON.stringify(name)} cannot be an interface's name`);
+  requireInterfaceName(name);
   const links = await listLinks();
   const link = links.find((candidate) => candidate.name === name);
   if (link === undefined) {

@@ -12,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { formatAttachment, parseAttachment, type Attachment } from '../maps/attachment.js';
+import { isNativeError } from './native.js';
 import { interfaceOfPinFolder, pinFolder, recordPath, type Roots } from './roots.js';
 
 /** Writes a record, in place of one that is there. */
@@ -38,7 +39,7 @@ export function readRecord(roots: Roots, interfaceName: string): Attachment | nu
   try {
     text = readFileSync(recordPath(roots, interfaceName), 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (isNativeError(error, 'ENOENT')) return null;
     throw error;
   }
   return parseAttachment(text);
