@@ -9,7 +9,10 @@ interface CodeEntry {
 const error = (title: string): CodeEntry => ({ severity: 'error', title });
 const warning = (title: string): CodeEntry => ({ severity: 'warning', title });
 
-/** NC1 text and syntax, NC2 names, NC3 types and values, NC4 control flow and time, NC5 limits, NC6 warnings, NC7 what cannot be compiled. */
+/**
+ * NC1 text and syntax, NC2 names, NC3 types and values, NC4 control flow and time, NC5 limits, NC6 warnings, NC7 what cannot be compiled, NC8
+ * binary formats (their warnings from NC8601 on), NC9 TypeScript modules.
+ */
 export const CODES = {
   NC1001: error('invalid UTF-8'),
   NC1002: error('character that has no place here'),
@@ -81,6 +84,38 @@ export const CODES = {
   NC6008: warning('too many warnings'),
 
   NC7001: error('not compiled yet'),
+
+  NC8001: error('record cut off'),
+  NC8002: error('unknown opcode'),
+  NC8003: error('unknown number of a guard'),
+  NC8004: error('target beyond the last record'),
+  NC8005: error('operand of a record out of range'),
+  NC8006: error('unknown sender of a channel'),
+  NC8007: error('malformed params'),
+  NC8008: error('more than a format holds'),
+  NC8601: warning('bits without a meaning'),
+  NC8602: warning('declaration lost'),
+  NC8603: warning('sync slave without senders'),
+  NC8604: warning('params of another interface'),
+
+  NC9001: error('mistake in TypeScript'),
+  NC9002: error('TypeScript that cannot be compiled'),
+  NC9003: error('not a constant'),
+  NC9004: error('recursion'),
+  NC9005: error('too much to unroll'),
+  NC9006: error('module that cannot be imported'),
+  NC9007: error('modules that import each other'),
+  NC9008: error('module without a node'),
+  NC9009: error('two nodes of one name'),
+  NC9010: error('declaration without a usable name'),
+  NC9011: error('declaration or instruction out of place'),
+  NC9012: error('wrong operand'),
+  NC9013: error('end of a body is reached'),
+  NC9014: error('guard outside of a condition'),
+  NC9015: error('value that depends on the run'),
+  NC9016: error('nested too deeply'),
+  NC9017: error('too many modules'),
+  NC9018: error('number that is not exact'),
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof CODES;

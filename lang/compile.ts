@@ -21,7 +21,8 @@ export interface CheckResult {
 
 const DEFAULT_ETHERTYPE = 0x88b5;
 const DEFAULT_TICK_NS = 1_000n;
-const DEFAULT_TOLERANCE_NS = 50_000n;
+/** What `tolerance` is where it is not declared, in ns. */
+export const DEFAULT_TOLERANCE_NS = 50_000n;
 
 /**
  * Parses and checks a program text. Never throws on account of the text, whatever its bytes are.

@@ -1,0 +1,179 @@
+// The params of a binary program: for each channel the MAC of its sender and the interface that it was written for. As
+// JSON (.params.json) and in binary (.ncmp).
+import type { Diagnostic } from '../diagnostic.js';
+import { declarationLost, malformedParams, notHeld, otherInterface } from '../mistakes/bytecode.js';
+import { printDeclaration } from '../print.js';
+import type { Mac, Program, Span } from '../program.js';
+import { LIMITS } from '../program.js';
+import type { Tree } from '../tree.js';
+
+export interface ChannelParams {
+  /** Lower case. */
+  readonly mac: Mac;
+  /** Empty where it is not given. */
+  readonly dev: string;
+}
+
+export interface Params {
+  /** Of the node itself: information only. */
+  readonly mac: Mac | null;
+  readonly channels: readonly ChannelParams[];
+}
+
+export interface ParamsResult {
+  /** Null when there are errors. */
+  readonly params: Params | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const MAC = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/;
+/** A device name of 16 bytes is cut or ended by a zero. */
+const DEVICE = /^[\x21-\x2e\x30-\x7e]{0,16}$/;
+const DEVICE_BYTES = 16;
+const MAC_BYTES = 6;
+const COUNT_BYTES = 4;
+/** Far beyond 256 channels. */
+const LARGEST_JSON = 1024 * 1024;
+
+/** Says what is wrong; it never leaves the reader. */
+class ParamsMistake extends Error {}
+
+/**
+ * Reads params; a name that ends in `.ncmp` says that they are binary. Never throws on account of the bytes.
+ * `file` is the path as diagnostics are to show it.
+ */
+export function readParams(bytes: Uint8Array, file: string): ParamsResult {
+  try {
+    return { params: file.endsWith('.ncmp') ? fromBinary(bytes) : fromJson(bytes), diagnostics: [] };
+  } catch (error) {
+    if (!(error instanceof ParamsMistake)) throw error;
+    return { params: null, diagnostics: [malformedParams(startOf(file), error.message)] };
+  }
+}
+
+function startOf(file: string): Span {
+  return { file, line: 1, column: 1, endLine: 1, endColumn: 2 };
+}
+
+function fromJson(bytes: Uint8Array): Params {
+  if (bytes.length > LARGEST_JSON) throw new ParamsMistake(`params have at most ${LARGEST_JSON} bytes`);
+  const value = parseJson(bytes);
+  if (!isObject(value)) throw new ParamsMistake('params are a JSON object');
+  const { mac, channels } = value;
+  if (!Array.isArray(channels)) throw new ParamsMistake('`channels` is missing, or is no array');
+  checkCount(channels.length);
+  return {
+    mac: mac === undefined ? null : macOf(mac, 'mac'),
+    channels: channels.map((channel: unknown, index) => channelOf(channel, `channels[${index}]`)),
+  };
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new ParamsMistake(error instanceof SyntaxError ? 'this is not JSON' : 'this is not UTF-8');
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function checkCount(count: number): void {
+  if (count > LIMITS.declared) throw new ParamsMistake(`there are ${count} channels, ${LIMITS.declared} is the most`);
+}
+
+function channelOf(value: unknown, where: string): ChannelParams {
+  if (!isObject(value)) throw new ParamsMistake(`\`${where}\` is no object`);
+  const { mac, dev = '' } = value;
+  if (typeof dev !== 'string' || !DEVICE.test(dev))
+    throw new ParamsMistake(`\`${where}.dev\` is no name of an interface`);
+  return { mac: macOf(mac, `${where}.mac`), dev };
+}
+
+function macOf(value: unknown, where: string): Mac {
+  const mac = typeof value === 'string' ? value.toLowerCase() : '';
+  if (!MAC.test(mac)) throw new ParamsMistake(`\`${where}\` is no MAC address`);
+  return mac;
+}
+
+function fromBinary(bytes: Uint8Array): Params {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length < COUNT_BYTES) throw new ParamsMistake(`the count of channels is cut off: ${bytes.length} bytes`);
+  const count = view.getUint32(0, true);
+  checkCount(count);
+  const whole = COUNT_BYTES + count * (DEVICE_BYTES + MAC_BYTES);
+  if (bytes.length !== whole)
+    throw new ParamsMistake(`params of ${count} channels have ${whole} bytes, not ${bytes.length}`);
+  const macs = COUNT_BYTES + count * DEVICE_BYTES;
+  const channels = Array.from({ length: count }, (_, index): ChannelParams => {
+    const dev = deviceOf(bytes.subarray(COUNT_BYTES + index * DEVICE_BYTES).subarray(0, DEVICE_BYTES), index);
+    const mac = bytes.subarray(macs + index * MAC_BYTES).subarray(0, MAC_BYTES);
+    return { mac: Array.from(mac, (byte) => byte.toString(16).padStart(2, '0')).join(':'), dev };
+  });
+  return { mac: null, channels };
+}
+
+function deviceOf(bytes: Uint8Array, index: number): string {
+  const end = bytes.indexOf(0);
+  const name = String.fromCharCode(...bytes.subarray(0, end < 0 ? bytes.length : end));
+  if (!DEVICE.test(name)) throw new ParamsMistake(`the device of channel ${index} is no name of an interface`);
+  return name;
+}
+
+/** The text of a .params.json. */
+export function paramsToJson({ mac, channels }: Params): string {
+  const rows = channels.map((channel) => (channel.dev === '' ? { mac: channel.mac } : channel));
+  return `${JSON.stringify({ ...(mac === null ? {} : { mac }), channels: rows }, null, '\t')}\n`;
+}
+
+/** The bytes of a .ncmp, which has no place for the node's own MAC. */
+export function paramsToBinary({ channels }: Params): Uint8Array {
+  const bytes = new Uint8Array(COUNT_BYTES + channels.length * (DEVICE_BYTES + MAC_BYTES));
+  new DataView(bytes.buffer).setUint32(0, channels.length, true);
+  const macs = COUNT_BYTES + channels.length * DEVICE_BYTES;
+  channels.forEach(({ mac, dev }, index) => {
+    bytes.set(new TextEncoder().encode(dev), COUNT_BYTES + index * DEVICE_BYTES);
+    bytes.set(
+      mac.split(':').map((part) => Number.parseInt(part, 16)),
+      macs + index * MAC_BYTES,
+    );
+  });
+  return bytes;
+}
+
+/**
+ * The params of a program: the sender of each channel, by ascending id from 0 without a gap. A channel that does not fit
+ * is refused; clauses other than `from` are lost with a warning.
+ */
+export function paramsOf(program: Program, tree: Tree): ParamsResult {
+  const diagnostics: Diagnostic[] = [];
+  program.channels.forEach(({ name, id, from, span }, index) => {
+    if (id !== index) {
+      const hint = 'params number their channels from 0 without a gap';
+      diagnostics.push(notHeld(span, `channel \`${name}\` has the id ${id}, but there is no channel ${index}`, hint));
+    } else if (from.length !== 1) {
+      const hint = 'params name exactly one sender for each channel';
+      diagnostics.push(notHeld(span, `channel \`${name}\` has ${from.length} senders`, hint));
+    }
+  });
+  const errors = diagnostics.length > 0;
+  const channels = program.channels.map(({ from: [mac = ''] }) => ({ mac, dev: '' }));
+  return { params: errors ? null : { mac: null, channels }, diagnostics: [...diagnostics, ...lostClauses(tree)] };
+}
+
+function lostClauses({ declarations }: Tree): Diagnostic[] {
+  return declarations.flatMap((declaration) => {
+    if (declaration.kind !== 'channel') return [];
+    const { to, backup, queue, delay, span } = declaration;
+    if (![to, backup, queue, delay].some((clause) => clause !== null)) return [];
+    return [declarationLost(span, printDeclaration(declaration), 'the format of params', 'only its `from`')];
+  });
+}
+
+/** A warning for each other interface that the params name; the one of the command line counts. */
+export function warnOtherInterface({ channels }: Params, file: string, used: string): Diagnostic[] {
+  const others = new Set(channels.map(({ dev }) => dev).filter((dev) => dev !== '' && dev !== used));
+  return [...others].map((dev) => otherInterface(startOf(file), dev, used));
+}
