@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PermissionError, UsageError } from '../../loader/errors.js';
 import { native, packageRoot } from '../../loader/native.js';
@@ -52,7 +52,7 @@ let space: VariableSpace<Fixture>;
 let before: string[];
 
 function compileC(source: string, folder: string): string {
-  const output = join(folder, `${source.replace(/.*\//, '').replace(/\.c$/, '')}`);
+  const output = join(folder, basename(source, '.c'));
   const flags = ['-O2', '-std=c11', '-Wall', '-Wextra', '-Werror', '-pedantic', `-I${join(packageRoot(), 'include')}`];
   run('gcc', ...flags, '-o', output, join(packageRoot(), source));
   return output;
@@ -234,9 +234,9 @@ describe('several processes', () => {
     const reader = start(torn, 'read', IFACE, 'blob', '3000000');
     let output = '';
     reader.stdout?.on('data', (data: Buffer) => (output += data.toString()));
-    let ended = false;
-    const end = once(reader, 'close').then(() => (ended = true));
-    for (let i = 0; !ended; i++) {
+    const ended = new AbortController();
+    const end = once(reader, 'close').then(() => ended.abort());
+    for (let i = 0; !ended.signal.aborted; i++) {
       claim.set(new Uint8Array(1 + (((i & 255) * 37) % BLOB)).fill(i & 255));
       if (i % 10_000 === 0) await sleep(0);
     }

@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+// The program `ncbpf`: hands its process to `run`.
+import { constants } from 'node:os';
+import { Interruption, type Io } from './io.js';
+import { run, streamsOf } from './main.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const controller = new AbortController();
+
+for (const name of SIGNALS) {
+  const number = constants.signals[name];
+  process.on(name, () => {
+    // The second one does not wait for anything.
+    if (controller.signal.aborted) process.exit(128 + number);
+    controller.abort(new Interruption(number));
+  });
+}
+
+const io: Io = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  signal: controller.signal,
+};
+const streams = streamsOf(io);
+for (const [stream, output] of [
+  [process.stdout, streams.out],
+  [process.stderr, streams.err],
+] as const) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    output.close();
+  });
+}
+
+const status = await run(process.argv.slice(2), io, streams);
+// What is still on its way to a pipe is written first.
+process.stdout.write('', () => process.exit(status));

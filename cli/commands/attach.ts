@@ -1,0 +1,126 @@
+import { prepareProgram } from '../../codegen/prepare.js';
+import type { AttachOptions, AttachReport } from '../../loader/attach.js';
+import { UsageError } from '../../loader/errors.js';
+import { rootsFromEnvironment } from '../../loader/roots.js';
+import type { Command, Context } from '../command.js';
+import { STATUS } from '../failure.js';
+import { readInput } from '../files.js';
+import { toJson } from '../json.js';
+import { compilerOptions, reportDiagnostics } from '../program-file.js';
+import { parseStart, START_SUMMARY } from '../start-mode.js';
+
+const PACERS = ['auto', 'fq', 'thread'] as const;
+
+/** Options of the contract whose feature comes later: refused, not ignored. */
+const LATER: Readonly<Record<string, string>> = {
+  params: 'it belongs to bytecode, which this version cannot read yet',
+  rate: 'it belongs to the gate for ordinary traffic, which this version does not have yet',
+  fail: 'it belongs to the gate for ordinary traffic, which this version does not have yet',
+  force: 'there is nothing yet that it would override',
+};
+
+function refuseLater(context: Context): void {
+  for (const [name, reason] of Object.entries(LATER)) {
+    if (context.option(name) !== undefined || context.flag(name))
+      throw new UsageError(`--${name} cannot be used: ${reason}`);
+  }
+}
+
+function answer(report: AttachReport): Record<string, unknown> {
+  const { record, manifest } = report.attachment;
+  const { node, programId } = manifest;
+  const { pacer, pacerReason, xdpMode, pins } = record;
+  return { interface: record.interface, node, programId, pacer, pacerReason, xdpMode, pins, warnings: report.warnings };
+}
+
+function describe({ record, manifest }: AttachReport['attachment']): string {
+  return `${record.interface}: node ${manifest.node} attached, pacer ${record.pacer} (${record.pacerReason}), ${record.xdpMode ?? 'no'} XDP`;
+}
+
+async function dryRun(context: Context, options: AttachOptions, diagnostics: unknown[]): Promise<number> {
+  const { planAttach } = await import('../../loader/attach.js');
+  const steps = await planAttach(options);
+  if (context.json) context.out.line(toJson({ interface: options.interface, steps, diagnostics }));
+  else for (const step of steps) context.out.line(step);
+  return STATUS.done;
+}
+
+async function attachNow(context: Context, options: AttachOptions, diagnostics: unknown[]): Promise<number> {
+  const { attach: attachProgram } = await import('../../loader/attach.js');
+  const report = await attachProgram(options);
+  for (const warning of report.warnings) context.err.line(`warning: ${warning}`);
+  if (context.json) context.out.line(toJson({ ...answer(report), diagnostics }));
+  else context.err.line(describe(report.attachment));
+  return STATUS.done;
+}
+
+function optionsOf(context: Context): Omit<AttachOptions, 'object' | 'manifest'> {
+  const group = context.option('group');
+  return {
+    interface: context.positionals[0] ?? '',
+    pacer: PACERS.find((name) => name === context.option('pacer')) ?? 'auto',
+    start: parseStart(context.option('start')),
+    replace: context.flag('replace'),
+    roots: rootsFromEnvironment(context.io.env),
+    ...(group === undefined ? {} : { group }),
+    ...(context.verbose ? { onStep: (step: string) => context.err.line(step) } : {}),
+  };
+}
+
+/** `ncbpf attach` */
+export const attach: Command = {
+  words: ['attach'],
+  summary: 'check, compile, load and run a program on an interface',
+  description: [
+    'Attaches a program, or a bundle that `ncbpf build` wrote, to an interface of this network namespace. From then on the kernel runs it, ' +
+      'until `ncbpf detach`. Needs Linux 6.1, CAP_BPF and CAP_NET_ADMIN, and CAP_SYS_NICE for the pacer thread; for a program, not for ' +
+      'a bundle, clang 16 or later.',
+    'Nothing of others is replaced: an XDP program that is there already is a reason to refuse. When attach fails, the machine is as it was.',
+    'The pacer makes time pass. `fq` runs in the kernel alone; `thread` is a small process under SCHED_FIFO for kernels without fq; `auto` ' +
+      'takes the better one that the kernel has, and says which and why.',
+  ],
+  positionals: [
+    { name: 'IFACE', kind: 'interface' },
+    { name: 'FILE', kind: 'file' },
+  ],
+  options: [
+    { name: 'pacer', choices: PACERS, summary: 'what makes time pass; default auto' },
+    { name: 'start', argument: 'now|hold|aligned:DURATION', summary: START_SUMMARY },
+    { name: 'replace', summary: 'detach first what ncbpf has attached there' },
+    {
+      name: 'group',
+      argument: 'NAME',
+      summary: 'let processes of this group read and write variables without privilege',
+    },
+    { name: 'dry-run', summary: 'say what would be done, and do nothing' },
+    { name: 'params', argument: 'FILE', summary: 'parameters of a bytecode program (not in this version)' },
+    { name: 'rate', argument: 'RATE', summary: 'speed of the link, for the gate (not in this version)' },
+    {
+      name: 'fail',
+      choices: ['open', 'closed'],
+      summary: 'what the gate does when the machine is dead (not in this version)',
+    },
+    { name: 'force', summary: 'override refusals (not in this version)' },
+  ],
+  examples: [
+    { line: 'ncbpf attach eth0 prog.nc', what: 'compile, load, start' },
+    { line: 'ncbpf attach eth0 prog.ncb --replace', what: 'a bundle, in place of what is attached' },
+    { line: 'ncbpf attach eth0 prog.nc --start aligned:1s', what: 'at the next full second of CLOCK_TAI' },
+    { line: 'ncbpf attach eth0 prog.nc --group control', what: 'variables for the group control' },
+  ],
+  onSignal: 'finishes',
+  async run(context) {
+    refuseLater(context);
+    const options = optionsOf(context);
+    const [, file = ''] = context.positionals;
+    const source = await readInput(context.io.cwd, file);
+    const { built, diagnostics } = await prepareProgram(source, file, compilerOptions());
+    const said = reportDiagnostics(context, diagnostics, source);
+    if (built !== null) {
+      const act = context.flag('dry-run') ? dryRun : attachNow;
+      return act(context, { ...options, ...built }, said);
+    }
+    if (context.json) context.out.line(toJson({ diagnostics: said }));
+    return STATUS.programErrors;
+  },
+};

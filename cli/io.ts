@@ -1,0 +1,68 @@
+// What a command may touch of the outside, so that it runs in a test as it runs in a shell.
+import { isNativeError } from '../loader/native.js';
+
+/** Where text goes. */
+export interface TextSink {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+}
+
+export interface Io {
+  readonly stdout: TextSink;
+  readonly stderr: TextSink;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Aborted by a signal; its reason is an `Interruption`. */
+  readonly signal: AbortSignal;
+}
+
+/** A signal that asks the process to end. */
+export class Interruption extends Error {
+  override readonly name = 'Interruption';
+
+  constructor(
+    /** SIGINT is 2. */
+    readonly number: number,
+  ) {
+    super(`ended by signal ${number}`);
+  }
+}
+
+/**
+ * One of the two output streams. Once the reader of a pipe has gone, what is written is dropped: nobody wants it, and it
+ * is no mistake.
+ */
+export class Output {
+  readonly #sink: TextSink;
+  readonly #closed = new AbortController();
+  readonly colour: boolean;
+
+  constructor(sink: TextSink, env: Io['env']) {
+    this.#sink = sink;
+    this.colour = sink.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
+  }
+
+  /** Aborted when the reader has gone. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  /** To be called when the stream reports EPIPE later than at the write. */
+  close(): void {
+    this.#closed.abort();
+  }
+
+  write(text: string): void {
+    if (this.closed.aborted) return;
+    try {
+      this.#sink.write(text);
+    } catch (error) {
+      if (!isNativeError(error, 'EPIPE')) throw error;
+      this.close();
+    }
+  }
+
+  line(text: string): void {
+    this.write(`${text}\n`);
+  }
+}

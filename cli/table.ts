@@ -1,0 +1,32 @@
+// All commands, in the order of help. Parsing, help, completion and the man page are made of this table.
+import type { Command } from './command.js';
+import { attach } from './commands/attach.js';
+import { build } from './commands/build.js';
+import { check } from './commands/check.js';
+import { completion } from './commands/completion.js';
+import { detach } from './commands/detach.js';
+import { features } from './commands/features.js';
+import { install, uninstall } from './commands/install.js';
+import { start, stop } from './commands/machine.js';
+import { status } from './commands/status.js';
+import { varGet, varList, varSet, varWatch } from './commands/variables.js';
+import { demo } from './commands/demo.js';
+
+export const COMMANDS: readonly Command[] = [
+  check,
+  build,
+  attach,
+  detach,
+  start,
+  stop,
+  status,
+  varList,
+  varGet,
+  varSet,
+  varWatch,
+  features,
+  demo,
+  install,
+  uninstall,
+  completion,
+];

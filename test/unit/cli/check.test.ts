@@ -1,0 +1,161 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { Folders, ncbpf, type ErrorAnswer } from './harness.js';
+
+const folders = new Folders();
+afterAll(() => folders.cleanUp());
+
+const GOOD = 'start:\n    wait 1ms, start\n';
+const BAD = 'start:\n    wait 1ms, strat\n';
+const DOUBTFUL = 'var unused : u8\nstart:\n    wait 1ms, start\n';
+
+const TEN_MEGABYTES = 10_000_000;
+const cwd = folders.make({
+  'good.nc': GOOD,
+  'bad.nc': BAD,
+  'doubtful.nc': DOUBTFUL,
+  'empty.nc': '',
+  'rubbish.nc': Uint8Array.from({ length: 100_000 }, (_, i) => (i * i * 31 + i) & 255),
+  'large.nc': GOOD + '# more\n'.repeat(TEN_MEGABYTES / 7),
+  'line.nc': 'x'.repeat(TEN_MEGABYTES),
+  'cut.ncb': 'NCBUNDLE and then something else',
+});
+mkdirSync(join(cwd, 'folder.nc'));
+
+describe('check', () => {
+  test('says nothing about a good program', async () => {
+    expect(await ncbpf(['check', 'good.nc', 'large.nc'], { cwd })).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect((await ncbpf(['check', 'good.nc', '--json'], { cwd })).stdout).toBe('[]\n');
+  });
+
+  test('prints errors, with the line and a marker', async () => {
+    const { status, stdout, stderr } = await ncbpf(['check', 'bad.nc'], { cwd });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+    const [first, line, marker] = stdout.split('\n');
+    expect(first).toMatch(/^bad\.nc:2:15: error\[NC2003\]: /);
+    expect(line?.trim()).toBe('wait 1ms, strat');
+    expect(marker?.trim()).toBe('^~~~~');
+  });
+
+  test('warnings give status 0', async () => {
+    const { status, stdout } = await ncbpf(['check', 'doubtful.nc'], { cwd });
+    expect(status).toBe(0);
+    expect(stdout).toContain('doubtful.nc:1:5: warning[NC6001]');
+  });
+
+  test('--json is one array over all files', async () => {
+    const { status, stdout } = await ncbpf(['check', '--json', 'doubtful.nc', 'bad.nc'], { cwd });
+    expect(status).toBe(1);
+    const answer = JSON.parse(stdout) as Record<string, unknown>[];
+    expect(answer).toMatchObject([
+      { file: 'doubtful.nc', line: 1, column: 5, endLine: 1, endColumn: 11, severity: 'warning', code: 'NC6001' },
+      { file: 'bad.nc', line: 2, column: 15, endLine: 2, endColumn: 20, severity: 'error', code: 'NC2003' },
+    ]);
+    for (const each of answer) {
+      expect(Object.keys(each)).toEqual([
+        'file',
+        'line',
+        'column',
+        'endLine',
+        'endColumn',
+        'severity',
+        'code',
+        'message',
+        'hint',
+      ]);
+    }
+  });
+
+  test.each([['empty.nc'], ['rubbish.nc'], ['line.nc']])('%s has errors', async (file) => {
+    const { status, stdout } = await ncbpf(['check', file], { cwd });
+    expect(status).toBe(1);
+    expect(stdout).toContain(`${file}:1:`);
+    expect(stdout.length).toBeLessThan(200_000);
+  });
+
+  test.each([
+    ['none.nc', 'none.nc does not exist'],
+    ['good.nc/x', 'good.nc/x does not exist'],
+    ['folder.nc', 'folder.nc is a directory'],
+    ['/dev/zero', '/dev/zero is larger than any program'],
+    ['n'.repeat(300), 'longer than a file'],
+  ])('%s: status 2', async (file, says) => {
+    const { status, stdout, stderr } = await ncbpf(['check', 'good.nc', file], { cwd });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(says);
+    const answer = JSON.parse((await ncbpf(['check', file, '--json'], { cwd })).stdout) as ErrorAnswer;
+    expect(answer.error.status).toBe(2);
+  });
+});
+
+describe('build', () => {
+  test('stops at a stage', async () => {
+    const c = await ncbpf(['build', 'good.nc', '--emit', 'c'], { cwd });
+    expect(c).toMatchObject({ status: 0, stderr: '' });
+    expect(c.stdout).toContain('#include "nc_abi.h"');
+    const manifest = await ncbpf(['build', 'good.nc', '--emit', 'manifest'], { cwd });
+    expect(JSON.parse(manifest.stdout)).toMatchObject({ node: 'good', file: 'good.nc', longestWaitNs: '1000000' });
+    const json = await ncbpf(['build', 'good.nc', '--emit', 'c', '--json'], { cwd });
+    expect(JSON.parse(json.stdout)).toEqual({ stage: 'c', text: c.stdout, output: null, diagnostics: [] });
+  });
+
+  test('writes a stage to a file, whole or not at all', async () => {
+    const folder = folders.make({ 'good.nc': GOOD, out: 'old' });
+    expect(await ncbpf(['build', 'good.nc', '--emit', 'manifest', '-o', 'out'], { cwd: folder })).toEqual({
+      status: 0,
+      stdout: '',
+      stderr: '',
+    });
+    const again = await ncbpf(['build', 'good.nc', '--emit', 'manifest'], { cwd: folder });
+    expect(await ncbpf(['check', 'out', '--json'], { cwd: folder })).toMatchObject({ status: 1 });
+    expect(again.stdout).toContain('ncbpf-manifest');
+  });
+
+  test.each([
+    ['none/out', 'the folder for none/out does not exist'],
+    ['folder.nc', 'folder.nc is a directory'],
+  ])('-o %s: status 2', async (output, says) => {
+    const { status, stderr } = await ncbpf(['build', 'good.nc', '--emit', 'c', '-o', output], { cwd });
+    expect(status).toBe(2);
+    expect(stderr).toContain(says);
+  });
+
+  test('a device is written to, not replaced', async () => {
+    expect(await ncbpf(['build', 'good.nc', '--emit', 'c', '-o', '/dev/null'], { cwd })).toMatchObject({ status: 0 });
+    expect(await ncbpf(['check', '/dev/null'], { cwd })).toMatchObject({ status: 1 });
+  });
+
+  test('says errors and warnings on standard error', async () => {
+    const bad = await ncbpf(['build', 'bad.nc', '-o', 'x'], { cwd });
+    expect(bad).toMatchObject({ status: 1, stdout: '' });
+    expect(bad.stderr).toContain('error[NC2003]');
+    const doubtful = await ncbpf(['build', 'doubtful.nc', '--emit', 'c'], { cwd });
+    expect(doubtful.status).toBe(0);
+    expect(doubtful.stderr).toContain('warning[NC6001]');
+    expect(doubtful.stdout).not.toContain('NC6001');
+  });
+
+  test('refuses what cannot be compiled yet, which check does not', async () => {
+    const folder = folders.make({ 'gate.nc': 'start:\n    mode soft\n    wait 1ms, start\n' });
+    expect((await ncbpf(['check', 'gate.nc'], { cwd: folder })).status).toBe(0);
+    const { status, stdout } = await ncbpf(['build', 'gate.nc', '-o', 'x', '--json'], { cwd: folder });
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ output: null, diagnostics: [{ line: 2, code: 'NC7001' }] });
+    expect((await ncbpf(['attach', 'none0', 'gate.nc'], { cwd: folder })).status).toBe(1);
+  });
+});
+
+describe('attach', () => {
+  test.each([
+    ['none.nc', 2, 'does not exist'],
+    ['folder.nc', 2, 'is a directory'],
+    ['empty.nc', 1, 'NC4004'],
+    ['bad.nc', 1, 'NC2003'],
+    ['cut.ncb', 2, 'the bundle is cut off'],
+  ])('of %s', async (file, expected, says) => {
+    const { status, stdout, stderr } = await ncbpf(['attach', 'none0', file], { cwd });
+    expect({ status, stdout }).toEqual({ status: expected, stdout: '' });
+    expect(stderr).toContain(says);
+  });
+});
