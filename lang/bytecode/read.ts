@@ -177,11 +177,11 @@ function declarationsOf(
 
 /** For each kind, the ids that occur, with the place of their first use. */
 function firstUses(read: readonly ReadRecord[]): Readonly<Record<IdKind, Map<number, Span>>> {
-  const first = { channel: new Map(), var: new Map(), message: new Map(), counter: new Map() } as const;
+  const none = (): Map<number, Span> => new Map<number, Span>();
+  const first = { channel: none(), var: none(), message: none(), counter: none() };
   for (const { decoded, place } of read) {
     for (const { kind, id } of decoded ? idsOf(decoded.operation) : []) {
-      const ids: Map<number, Span> = first[kind];
-      if (!ids.has(id)) ids.set(id, place.span);
+      if (!first[kind].has(id)) first[kind].set(id, place.span);
     }
   }
   return first;

@@ -72,7 +72,7 @@ export function microseconds(ns: bigint, most: number): number {
  */
 export function checkOperand(place: RecordPlace, what: string, value: number, most: number): number {
   if (value <= most) return value;
-  throw new RecordMistake(recordOperandOutOfRange(place, what, value, `0 to ${most}`));
+  throw new RecordMistake(recordOperandOutOfRange(place, what, value, most < 0 ? 'none' : `0 to ${most}`));
 }
 
 /** The operation with each target replaced. */

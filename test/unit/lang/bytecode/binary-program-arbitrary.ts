@@ -12,7 +12,8 @@ type Line = fc.Arbitrary<string>;
 const ids = [0, 1, 7, 254, 255];
 const channel = fc.constantFrom(...ids).map((id) => `ch${id}`);
 const variable = fc.constantFrom(...ids).map((id) => `v${id}`);
-const upTo = (most: number, name: string) => fc.constantFrom(...ids.filter((id) => id <= most)).map((id) => name + id);
+const upTo = (most: number, name: string) =>
+  fc.constantFrom(...ids.filter((id) => id <= most)).map((id) => `${name}${id}`);
 
 /** Includes the limits of the field. */
 function number(least: number, most: number): fc.Arbitrary<number> {
