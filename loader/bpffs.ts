@@ -19,13 +19,18 @@ export function isInBpffs(path: string): boolean {
   return statfsSync(nearestExisting(path)).type === BPF_FS_MAGIC;
 }
 
-/** `ip netns exec` gives each command a /sys of its own, which vanishes with it. */
-function hasPrivateMounts(): boolean {
+function mountNamespace(pid: number | 'self'): string | null {
   try {
-    return readlinkSync('/proc/self/ns/mnt') !== readlinkSync('/proc/1/ns/mnt');
+    return readlinkSync(`/proc/${pid}/ns/mnt`);
   } catch {
-    return false;
+    return null;
   }
+}
+
+/** `ip netns exec` gives each command a /sys of its own, which vanishes with it. In some containers process 1 cannot be asked. */
+function hasPrivateMounts(): boolean {
+  const usual = mountNamespace(1) ?? mountNamespace(process.ppid);
+  return usual !== null && usual !== mountNamespace('self');
 }
 
 async function mountBpffs(): Promise<void> {
