@@ -1,0 +1,21 @@
+// npm run stress:torn -- [--reads N]: no reader sees a value that mixes two writes. Prints a JSON array of {role, size, reads,
+// changes, torn, gave_up, kills}; exit status 1 if anything was torn. Progress on standard error.
+import { parseArgs } from 'node:util';
+import { chooseSeed, Random } from '../support/random.js';
+import { ROLES, SIZES, stressTorn, type TornResult } from './torn-stress.js';
+
+const READS = '10000000';
+
+const { values } = parseArgs({ options: { reads: { type: 'string', default: READS } } });
+const reads = Number(values.reads);
+if (!(Number.isInteger(reads) && reads > 0)) throw new Error('--reads wants a number above 0');
+const random = new Random(chooseSeed('stress:torn', Date.now()));
+const results: TornResult[] = [];
+for (const role of ROLES) {
+  for (const size of SIZES) {
+    process.stderr.write(`stress:torn: ${role}, ${size} bytes\n`);
+    results.push(await stressTorn(role, size, reads, random));
+  }
+}
+console.log(JSON.stringify(results, null, 2));
+process.exitCode = results.some(({ torn }) => torn > 0) ? 1 : 0;
