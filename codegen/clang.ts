@@ -1,7 +1,7 @@
 // The compiler: finding it, running it in a folder of its own, judging what it made.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -117,7 +117,7 @@ const FLAGS = [
     '-Wno-unused-const-variable',
     '-Wno-invalid-source-encoding',
   ],
-  ...['-Ulinux', '-Uunix', '-fdebug-compilation-dir=.', '-I.'],
+  ...['-Ulinux', '-Uunix', '-fdebug-compilation-dir=.', '-I../runtime'],
 ];
 
 async function runTool(command: string, args: string[], folder: string): Promise<void> {
@@ -154,21 +154,23 @@ export interface CompileInput {
  */
 export async function compileC(input: CompileInput, toolchain: Toolchain): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'ncbpf-'));
+  // Apart from each other: a program may have the name of a header.
+  const [runtime, source] = [join(folder, 'runtime'), join(folder, 'source')];
+  const object = join(folder, 'nc_program.bpf.o');
   try {
+    await mkdir(runtime);
+    await mkdir(source);
     for (const name of (await readdir(input.runtime)).filter((file) => file.endsWith('.h'))) {
-      await copyFile(join(input.runtime, name), join(folder, name));
+      await copyFile(join(input.runtime, name), join(runtime, name));
     }
-    await writeFile(join(folder, input.sourceName), input.source);
-    await writeFile(join(folder, 'nc_program.bpf.c'), input.code);
-    await runTool(
-      toolchain.clang,
-      [...FLAGS, ...systemIncludes(), '-c', 'nc_program.bpf.c', '-o', 'nc_program.bpf.o'],
-      folder,
-    );
-    await runTool(toolchain.strip, ['-g', 'nc_program.bpf.o'], folder);
-    const object = await readFile(join(folder, 'nc_program.bpf.o'));
-    checkFunctions(object);
-    return object;
+    await writeFile(join(source, input.sourceName), input.source);
+    await writeFile(join(runtime, 'nc_program.bpf.c'), input.code);
+    const files = ['-c', '../runtime/nc_program.bpf.c', '-o', '../nc_program.bpf.o'];
+    await runTool(toolchain.clang, [...FLAGS, ...systemIncludes(), ...files], source);
+    await runTool(toolchain.strip, ['-g', object], folder);
+    const bytes = await readFile(object);
+    checkFunctions(bytes);
+    return bytes;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
