@@ -107,14 +107,13 @@ NC_GLOBAL int nc_halt(nc_u32 here)
 }
 
 /* wait: future, then halt. Without other futures nothing is stored. */
-NC_INLINE void nc_wait(nc_u64 delay, nc_u32 target, nc_u32 here)
+NC_GLOBAL int nc_wait(nc_u64 delay, nc_u32 target, nc_u32 here)
 {
-	if (!nc_state.armed) {
+	if (!nc_state.armed)
 		nc_suspend(nc_state.logical + delay, target);
-		return;
-	}
-	if (!nc_future(delay, target, here))
+	else if (!nc_future(delay, target, here))
 		nc_halt(here);
+	return 0;
 }
 
 /* sync slave: the wait is open to frames as soon as sync_slot says so, so that is written last. */
