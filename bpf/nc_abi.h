@@ -88,6 +88,11 @@ struct nc_future {
 	nc_u32 arrivals;     /* frames numbered so far: those that decide of backups */     \
 	nc_u32 sync_order;   /* number of the sync frame that ended the wait */             \
 	nc_u32 continuing;   /* 1: the block goes on at position in the next wake-up */     \
+	nc_u64 gate_until;   /* end of the window of `xsend` */                             \
+	nc_u64 gate_anchor;  /* when the gate opened last */                                \
+	nc_u64 gate_booked;  /* until when ordinary frames have the link */                 \
+	nc_u32 gate_soft;    /* 1: `mode soft` */                                           \
+	nc_u32 reserved;                                                                    \
 	struct nc_future futures[NC_MAX_FUTURES]; /* latest first: the next one is the last */ \
 	nc_u32 handlers[NC_ERROR_BITS]; /* by error bit: instruction index plus one, 0 none */
 
@@ -104,7 +109,10 @@ struct nc_config {
 	nc_u64 lead;         /* ns that a carrier is woken early; then it spins */
 	nc_u32 test_clock;   /* 1: time is nc_state.test_now */
 	nc_u8 mac[6];        /* own address */
-	nc_u8 reserved[2];
+	nc_u8 fail_closed;   /* 1: the gate of a dead machine is closed */
+	nc_u8 hold;          /* 1: the interface has fq, which holds frames until their instant */
+	nc_u8 reserved[4];
+	nc_u64 byte_time;    /* of the link, ns times 65536 */
 };
 
 /* Input of nc_control: the data of a BPF_PROG_TEST_RUN, after a 14 byte Ethernet header that is ignored. */
@@ -190,7 +198,10 @@ struct nc_channel_stats {
 	nc_u64 drop_sender;     /* not accepted on this channel */                           \
 	nc_u64 drop_strict;     /* `ingress strict` */                                       \
 	nc_u64 drop_forged;     /* egress frames of our ethertype that are not ours */       \
-	nc_u64 stale_carriers;
+	nc_u64 stale_carriers;                                                               \
+	nc_u64 gate_passed;     /* ordinary frames, those that were held included */         \
+	nc_u64 gate_held;                                                                    \
+	nc_u64 gate_dropped;
 
 struct nc_stats_head {
 	NC_STATS_MEMBERS

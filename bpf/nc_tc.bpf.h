@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
-/* The tc programs: machine, wake, pace, gate, control. */
+/* The tc programs that make the machine run: machine, wake, pace, control. */
 #ifndef NC_TC_BPF_H
 #define NC_TC_BPF_H
 
@@ -236,23 +236,6 @@ __attribute__((section("tc"), used)) int nc_wake(struct __sk_buff *skb)
 }
 #endif
 
-/* The ethertype of an egress frame, behind a VLAN tag if there is one. */
-NC_INLINE nc_u16 nc_egress_ethertype(struct __sk_buff *skb)
-{
-	nc_u8 *frame = (nc_u8 *)(long)skb->data;
-	nc_u16 ethertype = 0;
-
-	if (frame + 14 <= (nc_u8 *)(long)skb->data_end)
-		ethertype = *(nc_u16 *)(frame + 12);
-	else if (bpf_skb_load_bytes(skb, 12, &ethertype, sizeof(ethertype)))
-		return 0;
-	if (ethertype == bpf_htons(0x8100) || ethertype == bpf_htons(0x88a8)) {
-		if (bpf_skb_load_bytes(skb, 16, &ethertype, sizeof(ethertype)))
-			return 0;
-	}
-	return ethertype;
-}
-
 /*
  * tc egress of the pacing pair: the instant at which fq lets the carrier go. A hash of its own for each generation:
  * fq holds a frame back behind an earlier one of the same flow.
@@ -265,32 +248,6 @@ __attribute__((section("tc"), used)) int nc_pace(struct __sk_buff *skb)
 	skb->tstamp = NC_LOAD(nc_state.pace_at);
 	bpf_set_hash(skb, (nc_u32)NC_LOAD(nc_state.generation) * 2654435761U);
 	return TC_ACT_OK;
-}
-
-NC_INLINE int nc_is_own(struct __sk_buff *skb)
-{
-	nc_u64 nonce = skb->cb[1];
-
-	NC_BARRIER();
-	nonce |= (nc_u64)skb->cb[2] << 32;
-	/* Looked at first: ordinary frames are spared the atomic access. */
-	return nonce && NC_LOAD(nc_nonce.expected) == nonce && NC_CAS(nc_nonce.expected, nonce, 0) == nonce;
-}
-
-/* tc egress of the interface: the machine's own frames pass, forged frames of its ethertype do not. */
-__attribute__((section("tc"), used)) int nc_gate(struct __sk_buff *skb)
-{
-	nc_u16 ethertype;
-
-	if (nc_is_own(skb))
-		return TC_ACT_UNSPEC;
-	ethertype = nc_egress_ethertype(skb);
-	if (ethertype != bpf_htons(NC_DATA_ETHERTYPE) && ethertype != bpf_htons(NC_SYNC_ETHERTYPE))
-		return TC_ACT_UNSPEC;
-	if (!NC_LOAD(nc_state.live))
-		return TC_ACT_UNSPEC;
-	NC_COUNT(nc_stats.drop_forged);
-	return TC_ACT_SHOT;
 }
 
 static long nc_own_step(nc_u32 index, nc_u32 *owned)
@@ -324,6 +281,8 @@ NC_INLINE void nc_reset(nc_u64 start)
 	nc_state.armed = 0;
 	nc_state.sync_slot = 0;
 	nc_state.continuing = 0;
+	nc_state.gate_soft = 0;
+	nc_state.gate_until = nc_state.gate_anchor = nc_state.gate_booked = 0;
 	nc_start_round(0, nc_state.arrivals);
 	for (nc_u32 i = 0; i < NC_ERROR_BITS; i++)
 		nc_state.handlers[i] = 0;

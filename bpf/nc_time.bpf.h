@@ -212,4 +212,40 @@ NC_INLINE void nc_begin(nc_u64 now, enum nc_due due)
 	nc_record(NC_TRACE_BLOCK, nc_state.due, nc_state.position);
 }
 
+#if NC_HAS_GATE
+/* Notes when a closed gate opens: windows known ahead repeat from there. */
+NC_INLINE void nc_gate_opens(void)
+{
+	if (!nc_state.gate_soft && nc_state.gate_until <= nc_state.logical)
+		NC_STORE(nc_state.gate_anchor, nc_state.logical);
+}
+
+/* xsend: of two windows the later end wins. */
+NC_INLINE void nc_xsend(nc_u64 window)
+{
+	nc_gate_opens();
+	if (nc_state.logical + window > nc_state.gate_until)
+		NC_STORE(nc_state.gate_until, nc_state.logical + window);
+}
+
+NC_INLINE void nc_mode_soft(void)
+{
+	nc_gate_opens();
+	NC_STORE(nc_state.gate_soft, 1);
+}
+
+/* mode hard ends `mode soft` and windows. */
+NC_INLINE void nc_mode_hard(void)
+{
+	NC_STORE(nc_state.gate_until, 0);
+	NC_STORE(nc_state.gate_soft, 0);
+}
+#endif
+
+/* Guard send_buffer_empty: no ordinary frame is held back. */
+NC_INLINE int nc_send_buffer_empty(void)
+{
+	return !NC_HAS_GATE || nc_now() >= NC_LOAD(nc_state.gate_booked);
+}
+
 #endif

@@ -11,15 +11,6 @@ export interface Built {
   readonly manifest: Manifest;
 }
 
-function longestWait(program: Program): bigint {
-  let longest = 0n;
-  for (const instruction of program.instructions) {
-    const ns = 'delayNs' in instruction ? instruction.delayNs : 'timeoutNs' in instruction ? instruction.timeoutNs : 0n;
-    if (ns > longest) longest = ns;
-  }
-  return longest;
-}
-
 function positionsOf(program: Program): Manifest['positions'] {
   const labels = new Map(program.labels.map(({ target, name }) => [target, name]));
   return program.instructions.map(({ span }, index) => ({ line: span.line, label: labels.get(index) ?? null }));
@@ -39,9 +30,10 @@ export function manifestOf(program: Program, shape: Shape, generator: string): M
     strict: program.ingress.mode === 'strict',
     allow: program.ingress.mode === 'strict' ? [...program.ingress.allow] : [],
     toleranceNs: String(program.toleranceNs),
-    longestWaitNs: String(longestWait(program)),
+    longestWaitNs: String(shape.longestWaitNs),
     syncSlave: shape.uses.has('sync_slave'),
     longestFrame: shape.longestFrame,
+    gate: shape.gate === null ? null : { known: shape.gate.cycle !== null },
     varsSize: shape.varsSize,
     variables: [...shape.variables],
     queues: [...shape.queues],

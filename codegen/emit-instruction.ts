@@ -85,12 +85,12 @@ function guardExpression(guard: Guard, shape: Shape): string {
       return comparison(guard, shape);
     case 'test_var':
       return variableTest(guard, shape);
+    case 'send_buffer_empty':
+      return 'nc_send_buffer_empty()';
     case 'var_queue_empty':
       return `nc_queue_empty(${shape.variableIndex.get(guard.variable)})`;
     case 'var_queue_full':
       return `nc_queue_full(${shape.variableIndex.get(guard.variable)})`;
-    default:
-      throw new Error(`guard ${guard.kind} is not compiled yet`);
   }
 }
 
@@ -178,6 +178,10 @@ export function emitInstruction(instruction: Instruction, index: number, context
       const target = instruction.target === null ? 0 : instruction.target + 1;
       return `nc_state.handlers[${ERROR_BITS[instruction.error]}] = ${target};`;
     }
+    case 'mode':
+      return `nc_mode_${instruction.mode}();`;
+    case 'xsend':
+      return `nc_xsend(${instruction.windowNs}ULL);`;
     case 'sync_slave': {
       const filter = instruction.channel === null ? 'NC_NONE' : String(channel(instruction.channel));
       return `nc_sync_slave(${instruction.timeoutNs}ULL, ${filter}, ${index + 1}); ${SUSPENDED}`;
@@ -199,7 +203,5 @@ export function emitInstruction(instruction: Instruction, index: number, context
     case 'sub_from_counter':
     case 'clear_counter':
       return counterStatement(instruction, shape);
-    default:
-      throw new Error(`${instruction.op} is not compiled yet`);
   }
 }

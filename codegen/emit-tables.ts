@@ -53,6 +53,10 @@ export function emitDefines(program: Program, shape: Shape): string {
     ['NC_HAS_BACKUP', flag(shape.numbered.size > 0)],
     ['NC_HAS_BACKUP_SEND', flag(uses.has('backup_send'))],
     ['NC_HAS_BACKUP_RECEIVE', flag(uses.has('backup_receive'))],
+    ['NC_HAS_GATE', flag(shape.gate !== null)],
+    ['NC_GATE_PERIOD', `${shape.gate?.cycle?.periodNs ?? 0n}ULL`],
+    ['NC_GATE_LENGTH', `${shape.gate?.cycle?.lengthNs ?? 0n}ULL`],
+    ['NC_LONGEST_WAIT', `${shape.longestWaitNs}ULL`],
     ['NC_HAS_RCV_EMPTY', flag(uses.has('channel_rcv_buf_empty'))],
   ];
   return defines.map(([name, value]) => `#define ${name} ${value}`).join('\n');

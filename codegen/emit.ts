@@ -130,6 +130,7 @@ export function emitProgram(program: Program, shape: Shape): string {
       ...flow.groups.map((_, group) => emitGroup(program, shape, flow, group)),
       '#line 1 "nc_dispatch.c"',
       emitDispatch(flow),
+      '#include "nc_gate.bpf.h"',
       '#include "nc_tc.bpf.h"',
       '#include "nc_xdp.bpf.h"',
       'char nc_license[] __attribute__((section("license"), used)) = "Dual MIT/GPL";',

@@ -1,5 +1,6 @@
 // What the runtime is told about a program: which operations it uses, dense indexes for its ids, where things lie.
 import type { Channel, Program, Queue, ValueType, Variable } from '../lang/program.js';
+import { gateCycle, type GateCycle } from './windows.js';
 import { layoutRings, type RingLayout } from '../maps/rings.js';
 import {
   layoutVariables,
@@ -34,6 +35,10 @@ export interface Shape {
   /** (sender, channel) pairs. */
   readonly senders: number;
   readonly longestFrame: number;
+  /** Longest time between two wake-ups of the machine, ns. */
+  readonly longestWaitNs: bigint;
+  /** The gate of a program that has one, with its cycle if that is known ahead. */
+  readonly gate: { readonly cycle: GateCycle | null } | null;
   readonly uses: ReadonlySet<string>;
   readonly channelIndex: ReadonlyMap<number, number>;
   readonly variableIndex: ReadonlyMap<number, number>;
@@ -133,6 +138,19 @@ function placeRings(
   };
 }
 
+function longestWait(program: Program): bigint {
+  let longest = 0n;
+  for (const instruction of program.instructions) {
+    const ns = 'delayNs' in instruction ? instruction.delayNs : 'timeoutNs' in instruction ? instruction.timeoutNs : 0n;
+    if (ns > longest) longest = ns;
+  }
+  return longest;
+}
+
+function hasGate(program: Program): boolean {
+  return program.instructions.some(({ op }) => op === 'mode' || op === 'xsend');
+}
+
 function numberedChannels(program: Program): Set<number> {
   const backedUp = program.channels.filter(({ backup }) => backup !== null).map(({ id }) => id);
   const asked = program.instructions.flatMap((each) => (each.op === 'backup_send' ? [each.channel] : []));
@@ -154,6 +172,8 @@ export function shapeOf(program: Program): Shape {
     bufferSize: Math.max(MIN_BUFFER, roundToChunk(greatest)),
     senders: countSenders(program),
     longestFrame: longestFrame(program, sizes),
+    longestWaitNs: longestWait(program),
+    gate: hasGate(program) ? { cycle: gateCycle(program) } : null,
     uses: new Set(
       program.instructions.map((instruction) => (instruction.op === 'if' ? instruction.guard.kind : instruction.op)),
     ),

@@ -8,6 +8,7 @@ import { ingressQdisc, type LinkState } from './commands.js';
 import { commandMachine, describeStart, type StartMode } from './control.js';
 import { readRecordForRemoval, removeAttachment, removeEmptyRoots, XDP_LINK_PIN } from './detach.js';
 import { UnsupportedFeatureError, UsageError } from './errors.js';
+import { prepareGate, requireIdle, requireRate, type GateOptions } from './gate.js';
 import { shareWithGroup, writeVariableFiles } from './group.js';
 import { withLock } from './lock.js';
 import { isOwnNetns, otherNamespace, ownNetns } from './namespace.js';
@@ -42,6 +43,8 @@ export interface AttachOptions {
   /** Time is nc_state.test_now: for tests of the compiled program. No pacer runs. */
   readonly testClock?: boolean;
   readonly leadNs?: bigint;
+  /** For a program with a gate. */
+  readonly gate?: GateOptions;
   readonly onStep?: (step: string) => void;
 }
 
@@ -82,6 +85,7 @@ function firstRecord(options: AttachOptions, link: LinkState): AttachmentRecord 
     pair: null,
     process: null,
     group: options.group ?? null,
+    gate: null,
   };
 }
 
@@ -180,9 +184,31 @@ async function addPacer(work: Work): Promise<void> {
   journal(work, { process }, `start the pacer thread ${process.pid}`);
 }
 
+const NO_GATE_OPTIONS: GateOptions = { rate: null, failClosed: false, force: false };
+
+/** What can be refused before anything is touched. */
+async function requireGate(link: LinkState, { manifest, gate = NO_GATE_OPTIONS }: AttachOptions): Promise<void> {
+  if (manifest.gate === null) return;
+  requireRate(link, gate);
+  await requireIdle(link, gate);
+}
+
+async function addGate(work: Work): Promise<void> {
+  const { options, link } = work;
+  if (options.manifest.gate === null) return;
+  const gate = await prepareGate(link, options.manifest, options.gate ?? NO_GATE_OPTIONS, (change) => {
+    journal(work, { gate: change }, `prepare ${link.name} for the gate`);
+  });
+  if (!gate.hold) {
+    const why = options.manifest.gate.known ? `${link.name} cannot have fq` : 'its openings are not known ahead';
+    work.warnings.push(`ordinary frames that come while the gate is closed are dropped, not held: ${why}`);
+  }
+}
+
 async function build(work: Work): Promise<void> {
   const { options, link } = work;
   journal(work, {}, `begin the journal of ${link.name}`);
+  await addGate(work);
   const pair = await choosePacer(work);
   const object = loadObject(options.object, options.manifest, {
     pacer: work.record.pacer,
@@ -191,6 +217,7 @@ async function build(work: Work): Promise<void> {
     leadNs: options.leadNs ?? DEFAULT_LEAD_NS,
     testClock: options.testClock ?? false,
     mac: link.mac,
+    gate: work.record.gate,
   });
   try {
     options.onStep?.('load the programs');
@@ -213,6 +240,7 @@ async function attachLocked(options: AttachOptions): Promise<AttachReport> {
   const warnings: string[] = [];
   const link = await requireInterface(options.interface);
   requireMtu(link, options.manifest);
+  await requireGate(link, options);
   await ensureBpffs(options.roots);
   await makeRoom(options, warnings);
   if (!link.up) warnings.push(`${link.name} is down: frames are refused until \`ip link set ${link.name} up\``);
@@ -251,6 +279,7 @@ export async function planAttach(options: AttachOptions): Promise<string[]> {
   requirePrivileges();
   const link = await requireInterface(options.interface);
   requireMtu(link, options.manifest);
+  await requireGate(link, options);
   const { syncSlave, node } = options.manifest;
   const exists = hasTraces(options.roots, options.interface);
   const pair = pairFor(link.name, link.ifindex);
@@ -261,6 +290,9 @@ export async function planAttach(options: AttachOptions): Promise<string[]> {
     ...(options.pacer === 'thread'
       ? []
       : [options.pacer === 'fq' ? fq : `${fq}; if the kernel has no fq, take the pacer thread`]),
+    ...(options.manifest.gate === null
+      ? []
+      : [`prepare ${link.name} for the gate: fq where it can hold frames, single segments`]),
     `load node ${node} and pin it in ${pinFolder(options.roots, options.interface)}`,
     `add clsact to ${link.name} if it has none, with the egress filter nc_gate${syncSlave ? ' and the ingress filter nc_wake' : ''}`,
     `attach nc_ingress to ${link.name} (XDP, native or else generic)`,

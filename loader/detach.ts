@@ -7,6 +7,7 @@ import { removeIfEmpty } from './bpffs.js';
 import { countFilters, listLinks, type LinkState } from './commands.js';
 import { commandMachine } from './control.js';
 import { KernelError, UsageError } from './errors.js';
+import { restoreInterface } from './gate.js';
 import { withLock } from './lock.js';
 import { findNetns, isOwnNetns, otherNamespace } from './namespace.js';
 import { isNativeError, native } from './native.js';
@@ -131,6 +132,7 @@ export async function removeAttachment(
   if (here) {
     const link = record === null ? undefined : (await listLinks()).find(({ ifindex }) => ifindex === record.ifindex);
     if (record !== null) await removeFilters(record, link, report);
+    if (record?.gate && link !== undefined) report.removed.push(...(await restoreInterface(link.name, record.gate)));
     await removePairs(interfaceName, record, report);
   }
   removePins(pinFolder(roots, interfaceName), report);

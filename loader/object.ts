@@ -24,7 +24,9 @@ const PINNED_MAPS = {
 } as const;
 const OBJECT_NAME = 'nc';
 const PROGRAMS = ['nc_ingress', 'nc_wake', 'nc_machine', 'nc_pace', 'nc_gate', 'nc_control'] as const;
-const CONFIG_SIZE = 40;
+const CONFIG_SIZE = 48;
+const BYTE_TIME_UNIT = 65536;
+const NS_PER_SECOND = 1e9;
 
 export type ProgramName = (typeof PROGRAMS)[number];
 
@@ -38,6 +40,17 @@ export interface ObjectConfig {
   readonly leadNs: bigint;
   readonly testClock: boolean;
   readonly mac: string;
+  /** For the gate; null without one. */
+  readonly gate: GateConfig | null;
+}
+
+export interface GateConfig {
+  /** Speed of the link, bits a second. */
+  readonly rate: number;
+  /** Whether the gate of a dead machine is closed. */
+  readonly failClosed: boolean;
+  /** Whether the interface has fq, which holds frames until their instant. */
+  readonly hold: boolean;
 }
 
 function encodeConfig(config: ObjectConfig): Uint8Array {
@@ -53,6 +66,11 @@ function encodeConfig(config: ObjectConfig): Uint8Array {
     config.mac.split(':').map((part) => parseInt(part, 16)),
     28,
   );
+  if (config.gate !== null) {
+    view.setUint8(34, config.gate.failClosed ? 1 : 0);
+    view.setUint8(35, config.gate.hold ? 1 : 0);
+    view.setBigUint64(40, BigInt(Math.ceil((8 * NS_PER_SECOND * BYTE_TIME_UNIT) / config.gate.rate)), true);
+  }
   return bytes;
 }
 

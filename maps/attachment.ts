@@ -31,6 +31,16 @@ const record = z.object({
   /** The pacer's process (pacer thread): pid and start time (field 22 of /proc/PID/stat), so that a reused pid is not mistaken for it. */
   process: z.object({ pid: uint, startTime: z.string() }).nullable(),
   group: z.string().nullable(),
+  /** What was changed on the interface for the gate; null without one. `segments`: gso_max_segs as it was. */
+  gate: z
+    .object({
+      rate: z.number().positive(),
+      failClosed: z.boolean(),
+      hold: z.boolean(),
+      madeFq: z.boolean(),
+      segments: uint.nullable(),
+    })
+    .nullable(),
 });
 
 /** An attachment's record, its program's manifest apart. */

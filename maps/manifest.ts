@@ -59,6 +59,8 @@ const manifest = z.object({
   syncSlave: z.boolean(),
   /** Longest frame that the program sends, in bytes without check sequence; 0 when it sends none. */
   longestFrame: uint,
+  /** Null without a gate; `known`: its openings are known ahead, so that frames can be held. */
+  gate: z.object({ known: z.boolean() }).nullable(),
   varsSize: uint,
   variables: z.array(variable).max(256),
   queues: z.array(variable.extend({ depth: uint.min(1).max(256), taker: z.enum(['application', 'network']) })).max(256),

@@ -35,6 +35,11 @@ export const STATE_MEMBERS = [
   ['arrivals', 4],
   ['sync_order', 4],
   ['continuing', 4],
+  ['gate_until', 8],
+  ['gate_anchor', 8],
+  ['gate_booked', 8],
+  ['gate_soft', 4],
+  ['reserved', 4],
 ] as const satisfies readonly (readonly [string, Width])[];
 
 /** Members of nc_stats before `channels`, each a u64. */
@@ -53,6 +58,9 @@ export const STATS_MEMBERS = [
   'drop_strict',
   'drop_forged',
   'stale_carriers',
+  'gate_passed',
+  'gate_held',
+  'gate_dropped',
 ] as const;
 
 /** Members of struct nc_channel_stats, each a u64. */

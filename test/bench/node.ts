@@ -38,7 +38,15 @@ export function scratchRoots(scratch: Scratch): Roots {
 /** Loads a program for an interface without attaching it: for BPF_PROG_TEST_RUN. Filters act at once. */
 export function loadFor(scratch: Scratch, { object, manifest }: Built, ifindex: number, testClock = false): BpfObject {
   const loaded = scratch.keep(
-    loadObject(object, manifest, { pacer: 'thread', ifindex, paceIfindex: 0, leadNs: 0n, testClock, mac: NODE_MAC }),
+    loadObject(object, manifest, {
+      pacer: 'thread',
+      ifindex,
+      paceIfindex: 0,
+      leadNs: 0n,
+      testClock,
+      mac: NODE_MAC,
+      gate: null,
+    }),
   );
   commandProgram(loaded.programFd('nc_control'), 'live');
   return loaded;

@@ -1,4 +1,4 @@
 import { defineShard } from '../support/oracle-shard.js';
 
-// Handlers, queues, backups. The gate's cases are for the oracle alone as long as nc_gate holds nothing back.
-defineShard(0, 1, 'oracle-later', (file) => !file.startsWith('gate-'));
+// Handlers, queues, backups, the gate's state.
+defineShard(0, 1, 'oracle-later');

@@ -62,6 +62,7 @@ export function comparable(oracle: CaseResult, kernel: KernelResult): { oracle: 
     frames,
     verdicts,
     applications,
+    gate,
   } = oracle;
   return {
     oracle: {
@@ -79,6 +80,7 @@ export function comparable(oracle: CaseResult, kernel: KernelResult): { oracle: 
         frames,
         verdicts,
         applications,
+        gate,
       },
       futures: [...futures].sort(byInstant),
       channels: channelsOf(oracle.channels, sequenceCounts(oracle)),

@@ -26,6 +26,8 @@ const RUNNING = 1;
 const SYNC_MARKS = 3n << 62n;
 const RUN_DATA = new Uint8Array(1514);
 const MESSAGE_HEAD = { v1: 48, ncm: 24 } as const;
+/** No traffic but the program's passes here: the rate does not matter. */
+const GATE = { rate: 1e9, failClosed: false, hold: false };
 const REFUSER = `
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -50,6 +52,7 @@ export interface KernelResult {
   frames: { at: string; hex: string }[];
   verdicts: string[];
   applications: string[];
+  gate: string;
 }
 
 /** A veth pair in a namespace of its own; `va` is the program's interface, frames are read at `vb`. */
@@ -86,6 +89,7 @@ export class KernelBench {
       leadNs: 0n,
       testClock: true,
       mac: CASE_MAC,
+      gate: manifest.gate === null ? null : GATE,
     });
     const socket = native().packetOpen(this.peer);
     native().tcAttach(this.ifindex, 'egress', object.programFd('nc_gate'), HANDLE, PRIORITY);
@@ -311,7 +315,15 @@ class Player {
       frames: this.frames,
       verdicts: this.verdicts,
       applications: this.applications,
+      gate: this.gate(),
     };
+  }
+
+  private gate(): string {
+    if (this.manifest.gate === null) return 'none';
+    const now = this.oracleCase.steps.at(-1)?.atNs ?? 0n;
+    const open = this.word('run') !== RUNNING || this.word('gate_soft') === 1 || now < this.instant('gate_until');
+    return open ? 'open' : 'closed';
   }
 
   private variables(): Record<string, string> {

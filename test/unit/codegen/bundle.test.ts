@@ -21,6 +21,7 @@ const manifest: Manifest = {
   varsSize: 8,
   variables: [],
   queues: [],
+  gate: null,
   channels: [],
   messages: [],
   counters: [],
