@@ -263,7 +263,7 @@ async function attachLocked(options: AttachOptions): Promise<AttachReport> {
  */
 export async function attach(options: AttachOptions): Promise<AttachReport> {
   requireKernel();
-  requirePrivileges();
+  requirePrivileges('attaching');
   requireInterfaceName(options.interface);
   try {
     return await withLock(options.roots, options.interface, () => attachLocked(options));
@@ -276,7 +276,7 @@ export async function attach(options: AttachOptions): Promise<AttachReport> {
 /** What attach would do, in order; changes nothing. Throws as attach does for what can be known before. */
 export async function planAttach(options: AttachOptions): Promise<string[]> {
   requireKernel();
-  requirePrivileges();
+  requirePrivileges('attaching');
   const link = await requireInterface(options.interface);
   requireMtu(link, options.manifest);
   await requireGate(link, options);

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readlinkSync, rmdirSync, statfsSync } from 'node
 import { dirname } from 'node:path';
 import { CommandError, runCommand } from './commands.js';
 import { KernelError, PermissionError, UnsupportedFeatureError } from './errors.js';
+import { isNativeError } from './native.js';
 import { DEFAULT_PINS, type Roots } from './roots.js';
 
 const BPF_FS_MAGIC = 0xcafe4a11;
@@ -68,6 +69,12 @@ export async function ensureBpffs(roots: Roots): Promise<void> {
   try {
     mkdirSync(roots.pins, { recursive: true, mode: 0o755 });
   } catch (error) {
+    if (isNativeError(error, 'EACCES') || isNativeError(error, 'EPERM')) {
+      throw new PermissionError(
+        `this user may not write in ${dirname(roots.pins)}: run as root, or name a folder of a bpffs that belongs to this user with NCBPF_PIN_ROOT`,
+        { cause: error },
+      );
+    }
     throw new KernelError(`cannot make ${roots.pins}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -6,6 +6,7 @@ import { withLock } from './lock.js';
 import { isOwnNetns, otherNamespace } from './namespace.js';
 import { native } from './native.js';
 import { isWhole } from './pinned.js';
+import { requirePrivileges } from './preflight.js';
 import { readRecord } from './record.js';
 import { pinFolder, recordPath, type Roots } from './roots.js';
 
@@ -67,6 +68,7 @@ export function describeStart(mode: StartMode): string {
 async function withAttached(interfaceName: string, roots: Roots, work: (pins: string) => void): Promise<void> {
   const missing = new UsageError(`nothing is attached to ${interfaceName}: \`ncbpf status\` lists what is`);
   if (!existsSync(recordPath(roots, interfaceName))) throw missing;
+  requirePrivileges('commanding a machine');
   await withLock(roots, interfaceName, () => {
     const attachment = readRecord(roots, interfaceName);
     if (attachment === null || !isWhole(attachment)) throw missing;

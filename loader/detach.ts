@@ -12,6 +12,7 @@ import { withLock } from './lock.js';
 import { findNetns, isOwnNetns, otherNamespace } from './namespace.js';
 import { isNativeError, native } from './native.js';
 import { removePair } from './pacer-fq.js';
+import { requirePrivileges } from './preflight.js';
 import { endProcess } from './processes.js';
 import { hasTraces, readRecord, removeRecord } from './record.js';
 import { pinFolder, variableIndexPath, writersPath, type Roots } from './roots.js';
@@ -159,11 +160,12 @@ export function removeEmptyRoots(roots: Roots): void {
 
 /**
  * Detaches: removes every trace of an attachment or of the remains of one.
- * @throws UsageError when there is nothing, or it belongs to another network namespace
+ * @throws UsageError when there is nothing, or it belongs to another network namespace; PermissionError
  */
 export async function detach(interfaceName: string, roots: Roots): Promise<DetachReport> {
   if (!hasTraces(roots, interfaceName))
     throw new UsageError(`nothing is attached to ${interfaceName}: \`ncbpf status\` lists what is`);
+  requirePrivileges('detaching');
   const report = await withLock(roots, interfaceName, async () => {
     const warnings: string[] = [];
     const attachment = readRecordForRemoval(roots, interfaceName, warnings);

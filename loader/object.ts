@@ -6,7 +6,7 @@ import type { Manifest } from '../maps/manifest.js';
 import { ABI_VERSION } from '../maps/manifest.js';
 import { encodePeers } from '../maps/peers.js';
 import { KernelError, PermissionError, VerifierError } from './errors.js';
-import { isNativeError, native, type BpfObject } from './native.js';
+import { isNativeError, native, type BpfObject, type NativeError } from './native.js';
 import { summarizeVerifierLog } from './verifier-log.js';
 
 /** Map names in the object, opened under the name `nc`, and the names of their pins. */
@@ -80,8 +80,26 @@ function nonceSeed(): Uint8Array {
   return nonce;
 }
 
+/**
+ * Without CAP_PERFMON the verifier also follows the paths that a CPU may take speculatively. There loops have no bounds and offsets into
+ * a map no limits, so that it gives up on every program of ours (seen on Linux 6.18), unless the kernel runs with mitigations=off.
+ */
+function isTrustedByVerifier(): boolean {
+  const capabilities = native().capabilities();
+  return capabilities.includes('CAP_PERFMON') || capabilities.includes('CAP_SYS_ADMIN');
+}
+
+function lacksPerfmon(error: NativeError): PermissionError {
+  return new PermissionError(
+    "the kernel's verifier does not accept the program from a process without CAP_PERFMON: it then judges what a CPU might do " +
+      'speculatively as well; add CAP_PERFMON to CAP_BPF and CAP_NET_ADMIN, or run as root',
+    { cause: error },
+  );
+}
+
 function explainLoadFailure(error: unknown): Error {
   if (!isNativeError(error)) return error as Error;
+  if (error.log && !isTrustedByVerifier()) return lacksPerfmon(error);
   if (error.log) {
     return new VerifierError(
       `the kernel's verifier refuses the program: ${summarizeVerifierLog(error.log)}`,

@@ -3,17 +3,29 @@ import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Attachment } from '../maps/attachment.js';
 import { STATE_OFFSETS } from '../maps/state.js';
+import { PermissionError } from './errors.js';
 import { isNativeError, native } from './native.js';
 
-/** The value of a pinned data section; null when there is no such pin. */
-export function readPinned(pins: string, name: string): Buffer | null {
-  let fd: number;
+function openPinned(path: string): number | null {
   try {
-    fd = native().objGet(join(pins, name), { readOnly: true });
-  } catch (error) {
-    if (isNativeError(error, 'ENOENT')) return null;
-    throw error;
+    return native().objGet(path, { readOnly: true });
+  } catch (cause) {
+    if (isNativeError(cause, 'ENOENT')) return null;
+    if (!isNativeError(cause, 'EACCES') && !isNativeError(cause, 'EPERM')) throw cause;
+    throw new PermissionError(
+      `no permission to open ${path}: run as root, or with CAP_BPF as the user who attached the program`,
+      { cause },
+    );
   }
+}
+
+/**
+ * The value of a pinned data section; null when there is no such pin.
+ * @throws PermissionError
+ */
+export function readPinned(pins: string, name: string): Buffer | null {
+  const fd = openPinned(join(pins, name));
+  if (fd === null) return null;
   try {
     return native().mapLookup(fd, new Uint8Array(4));
   } finally {

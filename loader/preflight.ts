@@ -17,15 +17,15 @@ export function requireKernel(version = release()): void {
   throw new UnsupportedFeatureError('kernel', `this kernel is ${version}; ncbpf needs Linux 6.1 or later`);
 }
 
-/** Throws PermissionError when CAP_BPF or CAP_NET_ADMIN is missing. */
-export function requirePrivileges(): void {
+/** Throws PermissionError when CAP_BPF or CAP_NET_ADMIN is missing; `what` begins its sentence. */
+export function requirePrivileges(what: string): void {
   const have = new Set<string>(native().capabilities());
   const missing = ['CAP_BPF', 'CAP_NET_ADMIN'].filter(
     (name) => !have.has(name) && !(name === 'CAP_BPF' && have.has('CAP_SYS_ADMIN')),
   );
   if (missing.length === 0) return;
   throw new PermissionError(
-    `attaching needs ${missing.join(' and ')}: run as root, or give the process these capabilities (CAP_SYS_NICE too, for the pacer thread)`,
+    `${what} needs ${missing.join(' and ')}: run as root, or give the process these capabilities (CAP_PERFMON too, for the verifier, and CAP_SYS_NICE, for the pacer thread)`,
   );
 }
 

@@ -116,7 +116,7 @@ async function killCommand(victim: Exclude<Victim, 'pacer'>, bench: Bench, durat
   while (waitsForLock && !life.isOver && !existsSync(lockPath(bench.b.roots, 'net'))) await sleep(1);
   const deadline = performance.now() + delay;
   while (!life.isOver && performance.now() < deadline) await new Promise(setImmediate);
-  if (!life.isOver) process.kill(command.pid, 'SIGKILL');
+  if (!life.isOver) command.kill('SIGKILL');
   const { signal } = await command.ended;
   return `${victim}, ${delay.toFixed(3)} ms after its ${waitsForLock ? 'lock' : 'start'} (${signal ?? 'it had ended'})`;
 }

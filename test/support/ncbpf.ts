@@ -14,8 +14,8 @@ export interface Ended {
 
 /** A command under way. */
 export interface Running {
-  /** Also when it has ended: the process itself, not a wrapper. */
-  readonly pid: number;
+  /** The process itself, not a wrapper. Nothing happens when it has ended. */
+  kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<Ended>;
 }
 
@@ -35,7 +35,7 @@ export function startNcbpf(host: Host, args: readonly string[], prefix: readonly
   // Not NODE_OPTIONS: those of the test runner are not for it.
   const env = { PATH: process.env.PATH, ...host.environment };
   const child = spawn('nsenter', words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  return { pid: child.pid!, ended: watch(child) };
+  return { kill: (signal) => child.kill(signal), ended: watch(child) };
 }
 
 /** Runs `ncbpf ...` in a host to its end. */
