@@ -149,7 +149,7 @@ async function checkWhatIsLeft(
   if (listed.length === 0) {
     expect(arrives(toB, atB, STRANGER, ORDINARY)).toBe(true);
     expect(arrives(atB, toB, STRANGER, '88b5')).toBe(true);
-    await until(() => sameTraces(withoutLock(tracesOf(b)), withoutLock(clean)));
+    await expectTraces(b, clean, withoutRoots);
     return 'nothing';
   }
   expect(listed).toEqual(['net']);
@@ -173,18 +173,27 @@ async function checkWhatIsLeft(
   return phase;
 }
 
-/** A compiler that was killed leaves its folder among the temporary files: that is no part of an attachment. */
-function sameTraces(some: Traces, others: Traces): boolean {
-  const [text, otherText] = [some, others].map((traces) => {
-    const files = (traces.files as string[]).filter((file) => !file.startsWith('ncbpf-'));
-    return JSON.stringify({ ...traces, files });
-  });
-  return text === otherText;
+/** What counts: not the folder of a compiler that was killed, which is no part of an attachment. */
+function withoutCompiler(traces: Traces): Traces {
+  return { ...traces, files: (traces.files as string[]).filter((file) => !file.startsWith('ncbpf-')) };
 }
 
-/** A lock file and its folder protect nothing once its process is dead; the next command takes them over. */
-function withoutLock(traces: Traces): Traces {
-  return { ...traces, files: (traces.files as string[]).filter((file) => !/^run(\/\.net\.lock)?$/.test(file)) };
+/**
+ * Not the empty roots and a lock file either, which a command makes before its first step: such a lock protects nothing, and the next
+ * command takes them over.
+ */
+function withoutRoots(traces: Traces): Traces {
+  const files = (traces.files as string[]).filter((file) => !/^run(\/\.net\.lock)?$/.test(file));
+  return { ...traces, files, pins: (traces.pins as string[]).filter((pin) => pin !== 'pins') };
+}
+
+/** Waits until a host is as it was: processes that a killed one had started may still be ending. */
+async function expectTraces(host: Host, expected: Traces, view: (traces: Traces) => Traces): Promise<void> {
+  const look = () => view(withoutCompiler(tracesOf(host)));
+  const wanted = view(withoutCompiler(expected));
+  await until(() => JSON.stringify(look()) === JSON.stringify(wanted), 10_000).catch(() =>
+    expect(look()).toEqual(wanted),
+  );
 }
 
 /** The next command finds its way, whatever it finds. */
@@ -213,9 +222,7 @@ test(
         const left = await checkWhatIsLeft(bench, victim);
         tally[left] = (tally[left] ?? 0) + 1;
         await goOn(bench, left);
-        await until(() => sameTraces(tracesOf(bench.b), bench.clean)).catch(() =>
-          expect(tracesOf(bench.b)).toEqual(bench.clean),
-        );
+        await expectTraces(bench.b, bench.clean, (traces) => traces);
       } catch (error) {
         throw new Error(`kill ${index}: ${what}`, { cause: error });
       }
