@@ -17,6 +17,7 @@ for (const name of SIGNALS) {
 }
 
 const io: Io = {
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,

@@ -1,10 +1,11 @@
 // Files that the user names.
 import type { Stats } from 'node:fs';
-import { mkdtemp, open, realpath, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, open, realpath, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LARGEST_BUNDLE } from '../codegen/bundle.js';
 import { PermissionError, UsageError } from '../loader/errors.js';
 import { isNativeError } from '../loader/native.js';
+import type { Io } from './io.js';
 
 const BLOCK = 1024 * 1024;
 
@@ -56,6 +57,24 @@ export async function readInput(cwd: string, path: string): Promise<Buffer> {
   }
 }
 
+/**
+ * Reads a file that the user named, or standard input where that is `-`.
+ * @throws UsageError, PermissionError
+ */
+export async function readInputOrStandard({ cwd, stdin }: Pick<Io, 'cwd' | 'stdin'>, path: string): Promise<Buffer> {
+  if (path !== '-') return readInput(cwd, path);
+  if (stdin === undefined) throw new UsageError('there is no standard input to read');
+  const blocks: Uint8Array[] = [];
+  let total = 0;
+  for await (const block of stdin) {
+    blocks.push(block);
+    total += block.length;
+    if (total > LARGEST_BUNDLE)
+      throw new UsageError(`standard input is larger than any program: ${LARGEST_BUNDLE} bytes at most`);
+  }
+  return Buffer.concat(blocks);
+}
+
 /** The regular file behind a path, which need not exist; null for what is none. */
 async function regularTarget(path: string): Promise<string | null> {
   let state: Stats;
@@ -70,11 +89,25 @@ async function regularTarget(path: string): Promise<string | null> {
   return null;
 }
 
+/** What a file is to its owner and to others stays when its content changes. */
+async function keepOwnership(draft: string, target: string): Promise<void> {
+  try {
+    const { mode, uid, gid } = await stat(target);
+    await chown(draft, uid, gid).catch((error: unknown) => {
+      if (!isNativeError(error, 'EPERM')) throw error;
+    });
+    await chmod(draft, mode & 0o7777);
+  } catch (error) {
+    if (!isNativeError(error, 'ENOENT')) throw error;
+  }
+}
+
 async function replaceFile(target: string, content: Uint8Array | string): Promise<void> {
   const folder = await mkdtemp(join(dirname(target), '.ncbpf-'));
   try {
     const draft = join(folder, basename(target));
     await writeFile(draft, content);
+    await keepOwnership(draft, target);
     await rename(draft, target);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -3,11 +3,13 @@ import { isNativeError } from '../loader/native.js';
 
 /** Where text goes. */
 export interface TextSink {
-  write(text: string): unknown;
+  write(data: string | Uint8Array): unknown;
   readonly isTTY?: boolean | undefined;
 }
 
 export interface Io {
+  /** Absent: there is no standard input. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
   readonly stdout: TextSink;
   readonly stderr: TextSink;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -52,10 +54,10 @@ export class Output {
     this.#closed.abort();
   }
 
-  write(text: string): void {
+  write(data: string | Uint8Array): void {
     if (this.closed.aborted) return;
     try {
-      this.#sink.write(text);
+      this.#sink.write(data);
     } catch (error) {
       if (!isNativeError(error, 'EPIPE')) throw error;
       this.close();

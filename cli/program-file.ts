@@ -23,7 +23,11 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
 }
 
 /** Prints diagnostics for people. */
-export function printDiagnostics(output: Output, diagnostics: readonly Diagnostic[], source: Uint8Array): void {
+export function printDiagnostics(
+  output: Output,
+  diagnostics: readonly Diagnostic[],
+  source: string | Uint8Array,
+): void {
   if (diagnostics.length > 0) output.write(renderDiagnostics(diagnostics, source, { colour: output.colour }));
 }
 
@@ -33,7 +37,7 @@ export function printDiagnostics(output: Output, diagnostics: readonly Diagnosti
 export function reportDiagnostics(
   context: Context,
   diagnostics: readonly Diagnostic[],
-  source: Uint8Array,
+  source: string | Uint8Array,
 ): JsonDiagnostic[] {
   printDiagnostics(context.err, diagnostics, source);
   return diagnosticsToJson(diagnostics);

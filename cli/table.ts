@@ -1,20 +1,26 @@
 // All commands, in the order of help. Parsing, help, completion and the man page are made of this table.
 import type { Command } from './command.js';
 import { attach } from './commands/attach.js';
+import { bindings } from './commands/bindings.js';
 import { build } from './commands/build.js';
 import { check } from './commands/check.js';
 import { completion } from './commands/completion.js';
 import { detach } from './commands/detach.js';
+import { fmt } from './commands/fmt.js';
 import { features } from './commands/features.js';
 import { install, uninstall } from './commands/install.js';
 import { start, stop } from './commands/machine.js';
 import { status } from './commands/status.js';
+import { translate } from './commands/translate.js';
 import { varGet, varList, varSet, varWatch } from './commands/variables.js';
 import { demo } from './commands/demo.js';
 
 export const COMMANDS: readonly Command[] = [
   check,
+  fmt,
   build,
+  bindings,
+  translate,
   attach,
   detach,
   start,

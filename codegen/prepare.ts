@@ -1,7 +1,8 @@
 // From a file's bytes to what the loader takes, whatever kind of file it is.
-import { checkSource } from '../lang/compile.js';
+import type { Params } from '../lang/bytecode/params.js';
 import type { Diagnostic } from '../lang/diagnostic.js';
 import type { Program } from '../lang/program.js';
+import { readProgram } from '../lang/read-program.js';
 import { buildProgram, type Built } from './build.js';
 import { isBundle, readBundle } from './bundle.js';
 import { unsupportedParts } from './support.js';
@@ -11,34 +12,41 @@ export interface CompilerOptions {
   readonly runtime: string;
   /** Name and version of what builds, for the manifest. */
   readonly generator: string;
+  /** Of a binary program. */
+  readonly params?: Params | null;
 }
 
 export interface Prepared {
   /** Null when there are errors. */
   readonly built: Built | null;
   readonly diagnostics: readonly Diagnostic[];
+  /** What the diagnostics point into. */
+  readonly text: string | Uint8Array;
 }
 
 export interface Compilable {
   /** Null when there are errors. */
   readonly program: Program | null;
   readonly diagnostics: readonly Diagnostic[];
+  /** What the diagnostics point into. */
+  readonly text: string | Uint8Array;
 }
 
-/** Checks a program text for compilation: what `check` says, and what cannot be compiled yet. */
-export function checkForBuild(source: string | Uint8Array, file: string): Compilable {
-  const { program, diagnostics } = checkSource(source, file);
-  if (program === null) return { program, diagnostics };
+/** Checks a program for compilation: what `check` says, and what cannot be compiled yet. `params` are those of a binary program. */
+export function checkForBuild(source: string | Uint8Array, file: string, params: Params | null = null): Compilable {
+  const { program, diagnostics, text } = readProgram(source, file, params);
+  if (program === null) return { program, diagnostics, text };
   const unsupported = unsupportedParts(program);
-  return { program: unsupported.length === 0 ? program : null, diagnostics: [...diagnostics, ...unsupported] };
+  return { program: unsupported.length === 0 ? program : null, diagnostics: [...diagnostics, ...unsupported], text };
 }
 
 /**
- * Compiles a program text, or unpacks what `build` wrote. `file` is the path as diagnostics show it.
+ * Compiles a program, or unpacks what `build` wrote. `file` is the path as diagnostics show it.
  * @throws ToolMissingError, CompileError, BundleError
  */
 export async function prepareProgram(source: Uint8Array, file: string, options: CompilerOptions): Promise<Prepared> {
-  if (isBundle(source)) return { built: readBundle(source), diagnostics: [] };
-  const { program, diagnostics } = checkForBuild(source, file);
-  return { built: program === null ? null : await buildProgram(program, source, options), diagnostics };
+  if (isBundle(source)) return { built: readBundle(source), diagnostics: [], text: '' };
+  const { program, diagnostics, text } = checkForBuild(source, file, options.params);
+  const quoted = typeof text === 'string' ? new TextEncoder().encode(text) : text;
+  return { built: program === null ? null : await buildProgram(program, quoted, options), diagnostics, text };
 }

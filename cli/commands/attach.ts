@@ -1,19 +1,17 @@
-import { prepareProgram } from '../../codegen/prepare.js';
 import type { AttachOptions, AttachReport } from '../../loader/attach.js';
 import { UsageError } from '../../loader/errors.js';
 import { rootsFromEnvironment } from '../../loader/roots.js';
 import type { Command, Context } from '../command.js';
+import { compileFile } from '../compile-file.js';
 import { STATUS } from '../failure.js';
-import { readInput } from '../files.js';
 import { toJson } from '../json.js';
-import { compilerOptions, reportDiagnostics } from '../program-file.js';
+import { PARAMS_OPTION } from '../params-file.js';
 import { parseStart, START_SUMMARY } from '../start-mode.js';
 
 const PACERS = ['auto', 'fq', 'thread'] as const;
 
 /** Options of the contract whose feature comes later: refused, not ignored. */
 const LATER: Readonly<Record<string, string>> = {
-  params: 'it belongs to bytecode, which this version cannot read yet',
   rate: 'it belongs to the gate for ordinary traffic, which this version does not have yet',
   fail: 'it belongs to the gate for ordinary traffic, which this version does not have yet',
   force: 'there is nothing yet that it would override',
@@ -37,7 +35,7 @@ function describe({ record, manifest }: AttachReport['attachment']): string {
   return `${record.interface}: node ${manifest.node} attached, pacer ${record.pacer} (${record.pacerReason}), ${record.xdpMode ?? 'no'} XDP`;
 }
 
-async function dryRun(context: Context, options: AttachOptions, diagnostics: unknown[]): Promise<number> {
+async function dryRun(context: Context, options: AttachOptions, diagnostics: readonly unknown[]): Promise<number> {
   const { planAttach } = await import('../../loader/attach.js');
   const steps = await planAttach(options);
   if (context.json) context.out.line(toJson({ interface: options.interface, steps, diagnostics }));
@@ -45,7 +43,7 @@ async function dryRun(context: Context, options: AttachOptions, diagnostics: unk
   return STATUS.done;
 }
 
-async function attachNow(context: Context, options: AttachOptions, diagnostics: unknown[]): Promise<number> {
+async function attachNow(context: Context, options: AttachOptions, diagnostics: readonly unknown[]): Promise<number> {
   const { attach: attachProgram } = await import('../../loader/attach.js');
   const report = await attachProgram(options);
   for (const warning of report.warnings) context.err.line(`warning: ${warning}`);
@@ -93,7 +91,7 @@ export const attach: Command = {
       summary: 'let processes of this group read and write variables without privilege',
     },
     { name: 'dry-run', summary: 'say what would be done, and do nothing' },
-    { name: 'params', argument: 'FILE', summary: 'parameters of a bytecode program (not in this version)' },
+    PARAMS_OPTION,
     { name: 'rate', argument: 'RATE', summary: 'speed of the link, for the gate (not in this version)' },
     {
       name: 'fail',
@@ -104,6 +102,7 @@ export const attach: Command = {
   ],
   examples: [
     { line: 'ncbpf attach eth0 prog.nc', what: 'compile, load, start' },
+    { line: 'ncbpf attach eth0 rx1.bytecode --params rx1.params.json', what: 'a program in bytecode' },
     { line: 'ncbpf attach eth0 prog.ncb --replace', what: 'a bundle, in place of what is attached' },
     { line: 'ncbpf attach eth0 prog.nc --start aligned:1s', what: 'at the next full second of CLOCK_TAI' },
     { line: 'ncbpf attach eth0 prog.nc --group control', what: 'variables for the group control' },
@@ -113,9 +112,7 @@ export const attach: Command = {
     refuseLater(context);
     const options = optionsOf(context);
     const [, file = ''] = context.positionals;
-    const source = await readInput(context.io.cwd, file);
-    const { built, diagnostics } = await prepareProgram(source, file, compilerOptions());
-    const said = reportDiagnostics(context, diagnostics, source);
+    const { built, said } = await compileFile(context, file, options.interface);
     if (built !== null) {
       const act = context.flag('dry-run') ? dryRun : attachNow;
       return act(context, { ...options, ...built }, said);

@@ -1,40 +1,31 @@
-import { manifestOf } from '../../codegen/build.js';
 import { writeBundle } from '../../codegen/bundle.js';
-import { emitProgram } from '../../codegen/emit.js';
-import { checkForBuild, prepareProgram } from '../../codegen/prepare.js';
-import { shapeOf } from '../../codegen/shape.js';
-import type { Program } from '../../lang/program.js';
+import { unsupportedParts } from '../../codegen/support.js';
 import { UsageError } from '../../loader/errors.js';
 import type { Command, Context } from '../command.js';
+import { checkFile, compileFile } from '../compile-file.js';
+import { emitStage, needsCompiler, STAGES, type Stage } from '../emit/stages.js';
 import { STATUS } from '../failure.js';
-import { readInput, writeOutput } from '../files.js';
+import { writeOutput } from '../files.js';
 import { toJson } from '../json.js';
+import { PARAMS_OPTION } from '../params-file.js';
 import { compilerOptions, reportDiagnostics } from '../program-file.js';
 
-const STAGES = ['c', 'manifest'] as const;
-type Stage = (typeof STAGES)[number];
-
-function emitStage(stage: Stage, program: Program): string {
-  const shape = shapeOf(program);
-  if (stage === 'c') return emitProgram(program, shape);
-  return `${toJson(manifestOf(program, shape, compilerOptions().generator))}\n`;
-}
-
-async function buildStage(context: Context, stage: Stage, file: string, source: Buffer): Promise<number> {
-  const { program, diagnostics } = checkForBuild(source, file);
-  const said = reportDiagnostics(context, diagnostics, source);
+async function buildStage(context: Context, stage: Stage, file: string): Promise<number> {
+  const { result, said } = await checkFile(context, file);
+  const program = result?.program ?? null;
+  const unsupported = program && needsCompiler(stage) ? unsupportedParts(program) : [];
+  const all = [...said, ...reportDiagnostics(context, unsupported, result?.text ?? '')];
   const output = context.option('output');
-  const text = program === null ? null : emitStage(stage, program);
+  const text = result && unsupported.length === 0 ? emitStage(stage, result, compilerOptions().generator) : null;
   if (text !== null && output !== undefined) await writeOutput(context.io.cwd, output, text);
   if (context.json)
-    context.out.line(toJson({ stage, text, output: text === null ? null : (output ?? null), diagnostics: said }));
+    context.out.line(toJson({ stage, text, output: text === null ? null : (output ?? null), diagnostics: all }));
   else if (text !== null && output === undefined) context.out.write(text);
-  return program === null ? STATUS.programErrors : STATUS.done;
+  return program === null || unsupported.length > 0 ? STATUS.programErrors : STATUS.done;
 }
 
-async function buildBundle(context: Context, output: string, file: string, source: Buffer): Promise<number> {
-  const { built, diagnostics } = await prepareProgram(source, file, compilerOptions());
-  const said = reportDiagnostics(context, diagnostics, source);
+async function buildBundle(context: Context, output: string, file: string): Promise<number> {
+  const { built, said } = await compileFile(context, file);
   if (built === null) {
     if (context.json) context.out.line(toJson({ output: null, diagnostics: said }));
     return STATUS.programErrors;
@@ -53,16 +44,19 @@ export const build: Command = {
   description: [
     'Compiles a program to a bundle: one file with object and manifest, which `ncbpf attach` takes in place of a program. The same program ' +
       'and clang give the same bytes. Needs clang 16 or later and llvm-strip, no privilege.',
-    'With --emit it stops earlier and prints what it has: the generated C, or the manifest.',
+    'With --emit it stops earlier and prints what it has: the tokens of the text; the syntax tree; the checked program with every name ' +
+      'resolved (ir); its control flow for Graphviz or Mermaid; the generated C; the manifest.',
   ],
   positionals: [{ name: 'FILE', kind: 'file' }],
   options: [
     { name: 'output', short: 'o', argument: 'OUT', summary: 'where to write; without --emit it must be given' },
     { name: 'emit', choices: STAGES, summary: 'stop at this stage and print it' },
+    PARAMS_OPTION,
   ],
   examples: [
     { line: 'ncbpf build prog.nc -o prog.ncb', what: 'then, elsewhere: ncbpf attach eth0 prog.ncb' },
     { line: 'ncbpf build prog.nc --emit c', what: 'the C that is compiled' },
+    { line: 'ncbpf build prog.nc --emit dot -o prog.dot', what: 'its control flow: then dot -Tsvg prog.dot' },
   ],
   async run(context) {
     const [file = ''] = context.positionals;
@@ -70,9 +64,6 @@ export const build: Command = {
     const output = context.option('output');
     if (stage === undefined && output === undefined)
       throw new UsageError('-o OUT is missing: `ncbpf build FILE -o OUT`');
-    const source = await readInput(context.io.cwd, file);
-    return stage === undefined
-      ? buildBundle(context, output ?? '', file, source)
-      : buildStage(context, stage, file, source);
+    return stage === undefined ? buildBundle(context, output ?? '', file) : buildStage(context, stage, file);
   },
 };

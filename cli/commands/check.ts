@@ -1,9 +1,10 @@
-import { checkSource } from '../../lang/compile.js';
+import { readProgram } from '../../lang/read-program.js';
 import { diagnosticsToJson } from '../../lang/render.js';
 import type { Command } from '../command.js';
 import { STATUS } from '../failure.js';
 import { readInput } from '../files.js';
 import { toJson } from '../json.js';
+import { anyBytecode, PARAMS_OPTION, readGivenParams } from '../params-file.js';
 import { hasErrors, printDiagnostics } from '../program-file.js';
 
 /** `ncbpf check` */
@@ -13,20 +14,25 @@ export const check: Command = {
   description: [
     'Checks programs and prints diagnostics: file, line, column, a code, the line and a hint. The exit status is 1 when there are errors; ' +
       'warnings alone give 0. Needs no privilege and asks nothing of the kernel.',
+    'Of a program in bytecode (.bytecode, .ncm) the lines are those of its listing: line 1 is record 0.',
     'With --json: an array of objects with file, line, column, endLine, endColumn (from 1), severity, code, message and hint.',
   ],
   positionals: [{ name: 'FILE', kind: 'file', many: true }],
-  options: [],
+  options: [PARAMS_OPTION],
   examples: [
     { line: 'ncbpf check prog.nc', what: 'diagnostics, or nothing' },
+    { line: 'ncbpf check rx1.bytecode --params rx1.params.json', what: 'a program in bytecode' },
     { line: 'ncbpf check --json *.nc', what: 'for other programs' },
   ],
-  async run({ io, out, json, positionals }) {
+  async run(context) {
+    const { io, out, json, positionals } = context;
+    const given = await readGivenParams(context, anyBytecode(positionals));
     const sources = [];
     for (const file of positionals) sources.push({ file, source: await readInput(io.cwd, file) });
-    const results = sources.map(({ file, source }) => ({ source, diagnostics: checkSource(source, file).diagnostics }));
+    const programs = hasErrors(given.diagnostics) ? [] : sources;
+    const results = [given, ...programs.map(({ file, source }) => readProgram(source, file, given.params))];
     if (json) out.line(toJson(results.flatMap(({ diagnostics }) => diagnosticsToJson(diagnostics))));
-    else for (const { diagnostics, source } of results) printDiagnostics(out, diagnostics, source);
+    else for (const { diagnostics, text } of results) printDiagnostics(out, diagnostics, text);
     return results.some(({ diagnostics }) => hasErrors(diagnostics)) ? STATUS.programErrors : STATUS.done;
   },
 };

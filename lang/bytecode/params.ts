@@ -39,16 +39,20 @@ const LARGEST_JSON = 1024 * 1024;
 class ParamsMistake extends Error {}
 
 /**
- * Reads params; a name that ends in `.ncmp` says that they are binary. Never throws on account of the bytes.
+ * Reads params; unless said, a name that ends in `.ncmp` says that they are binary. Never throws on account of the bytes.
  * `file` is the path as diagnostics are to show it.
  */
-export function readParams(bytes: Uint8Array, file: string): ParamsResult {
+export function readParams(bytes: Uint8Array, file: string, form: 'binary' | 'json' = formByName(file)): ParamsResult {
   try {
-    return { params: file.endsWith('.ncmp') ? fromBinary(bytes) : fromJson(bytes), diagnostics: [] };
+    return { params: form === 'binary' ? fromBinary(bytes) : fromJson(bytes), diagnostics: [] };
   } catch (error) {
     if (!(error instanceof ParamsMistake)) throw error;
     return { params: null, diagnostics: [malformedParams(startOf(file), error.message)] };
   }
+}
+
+function formByName(file: string): 'binary' | 'json' {
+  return file.endsWith('.ncmp') ? 'binary' : 'json';
 }
 
 function startOf(file: string): Span {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { Interruption, type Io } from '../../../cli/io.js';
 import { run } from '../../../cli/main.js';
 
@@ -17,6 +18,8 @@ export interface Surroundings {
   readonly signal?: AbortSignal;
   /** What standard output does with a text, in place of keeping it. */
   readonly write?: (text: string) => void;
+  /** What standard input holds. */
+  readonly input?: string | Uint8Array;
 }
 
 /** Runs a command line in this process. */
@@ -24,14 +27,21 @@ export async function ncbpf(args: readonly string[], surroundings: Surroundings 
   const { cwd = tmpdir(), env = {}, terminal = false, signal = new AbortController().signal } = surroundings;
   let [stdout, stderr] = ['', ''];
   const write = surroundings.write ?? ((text: string) => (stdout += text));
+  const { input } = surroundings;
   const status = await run(args, {
-    stdout: { isTTY: terminal, write },
-    stderr: { isTTY: terminal, write: (text) => (stderr += text) },
+    ...(input === undefined ? {} : { stdin: Readable.from([Buffer.from(input)]) }),
+    // Bytes are kept as the characters of the same numbers.
+    stdout: { isTTY: terminal, write: (data) => write(textOf(data)) },
+    stderr: { isTTY: terminal, write: (data) => (stderr += textOf(data)) },
     env,
     cwd,
     signal,
   });
   return { status, stdout, stderr };
+}
+
+function textOf(data: string | Uint8Array): string {
+  return typeof data === 'string' ? data : Buffer.from(data).toString('latin1');
 }
 
 /** A signal that has come already. */

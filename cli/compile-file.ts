@@ -1,0 +1,56 @@
+// A file that the user named, with its params, through the front end and the compiler. What is wrong is said on standard error.
+import type { Built } from '../codegen/build.js';
+import { prepareProgram } from '../codegen/prepare.js';
+import type { JsonDiagnostic } from '../lang/render.js';
+import { readProgram, type ReadProgram } from '../lang/read-program.js';
+import type { Context } from './command.js';
+import { readInput } from './files.js';
+import { anyBytecode, readGivenParams } from './params-file.js';
+import { compilerOptions, hasErrors, reportDiagnostics } from './program-file.js';
+
+export interface CompiledFile {
+  /** Null when there are errors. */
+  readonly built: Built | null;
+  /** What was said, for the JSON answer. */
+  readonly said: readonly JsonDiagnostic[];
+}
+
+/**
+ * Compiles a program, or unpacks a bundle. `interfaceName` is where it is to run, if that is known.
+ * @throws UsageError, PermissionError, ToolMissingError, CompileError, BundleError
+ */
+export async function compileFile(
+  context: Context,
+  file: string,
+  interfaceName: string | null = null,
+): Promise<CompiledFile> {
+  const given = await readGivenParams(context, anyBytecode([file]), interfaceName);
+  const source = await readInput(context.io.cwd, file);
+  const ofParams = reportDiagnostics(context, given.diagnostics, given.text);
+  if (hasErrors(given.diagnostics)) return { built: null, said: ofParams };
+  const { built, diagnostics, text } = await prepareProgram(source, file, {
+    ...compilerOptions(),
+    params: given.params,
+  });
+  return { built, said: [...ofParams, ...reportDiagnostics(context, diagnostics, text)] };
+}
+
+export interface CheckedFile {
+  /** Null when the params have errors. */
+  readonly result: ReadProgram | null;
+  readonly source: Uint8Array;
+  readonly said: readonly JsonDiagnostic[];
+}
+
+/**
+ * Reads and checks a program.
+ * @throws UsageError, PermissionError
+ */
+export async function checkFile(context: Context, file: string): Promise<CheckedFile> {
+  const given = await readGivenParams(context, anyBytecode([file]));
+  const source = await readInput(context.io.cwd, file);
+  const ofParams = reportDiagnostics(context, given.diagnostics, given.text);
+  if (hasErrors(given.diagnostics)) return { result: null, source, said: ofParams };
+  const result = readProgram(source, file, given.params);
+  return { result, source, said: [...ofParams, ...reportDiagnostics(context, result.diagnostics, result.text)] };
+}
