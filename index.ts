@@ -15,7 +15,7 @@ import { packageRoot } from './loader/native.js';
 import { rootsFromEnvironment, type Roots } from './loader/roots.js';
 import { listAttachments, readStatus, type AttachmentStatus } from './loader/status.js';
 import { openVariableSpace, type Values, type VariableSpace } from './loader/variable-space.js';
-import type { VariableValue } from './maps/variable-value.js';
+import type { SpaceValue } from './maps/variable-value.js';
 
 export { BundleError } from './codegen/bundle.js';
 export { CompileError, ToolMissingError } from './codegen/clang.js';
@@ -23,22 +23,31 @@ export {
   EnvironmentError,
   KernelError,
   PermissionError,
+  QueueFullError,
   UnsupportedFeatureError,
   UsageError,
   VerifierError,
 } from './loader/errors.js';
 export { AddonUnavailableError } from './loader/native.js';
 export { VariableSpace } from './loader/variable-space.js';
-export type { Values, VariableChange, VariableClaim, WatchOptions } from './loader/variable-space.js';
+export type {
+  OneValue,
+  QueueAppender,
+  QueueTaker,
+  Values,
+  VariableChange,
+  VariableClaim,
+  WatchOptions,
+} from './loader/variable-space.js';
 export type { AttachReport } from './loader/attach.js';
 export type { StartMode } from './loader/control.js';
 export type { DetachReport } from './loader/detach.js';
 export type { Roots } from './loader/roots.js';
 export type { AttachmentStatus, MachineStatus } from './loader/status.js';
 export type { JsonDiagnostic } from './lang/render.js';
-export type { VariableLayout, VariableType, Writer } from './maps/layout.js';
+export type { QueueLayout, VariableLayout, VariableType, Writer } from './maps/layout.js';
 export { VariableBusyError } from './maps/variable-space.js';
-export { VariableValueError, type VariableValue } from './maps/variable-value.js';
+export { VariableValueError, type SpaceValue, type VariableValue } from './maps/variable-value.js';
 
 /** A program: the path of its file, or its text (or what `build` returned) with the name that diagnostics show. */
 export type Source = string | { readonly content: string | Uint8Array; readonly name: string };
@@ -188,10 +197,11 @@ export function attachments(place: Place = {}): string[] {
 /**
  * Opens the variables of an attachment; close it when it is not needed any more. The type says which there are:
  * `variableSpace<{ temperature: number; total: bigint; name: Uint8Array }>('eth0')`; integers of up to 32 bits are numbers, those of 64
- * bits bigints, bytes[N] a Uint8Array. It is not compared with the program; an unknown name is a UsageError when it is used.
+ * bits bigints, bytes[N] a Uint8Array, and a queue is an array of what it holds (`commands: Uint8Array[]`). It is not compared with the
+ * program; an unknown name is a UsageError when it is used.
  * @throws UsageError when nothing is attached, PermissionError, AddonUnavailableError
  */
-export function variableSpace<T extends { [Name in keyof T]: VariableValue } = Values>(
+export function variableSpace<T extends { [Name in keyof T]: SpaceValue } = Values>(
   interfaceName: string,
   place: Place = {},
 ): VariableSpace<T> {

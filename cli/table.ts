@@ -12,7 +12,7 @@ import { install, uninstall } from './commands/install.js';
 import { start, stop } from './commands/machine.js';
 import { status } from './commands/status.js';
 import { translate } from './commands/translate.js';
-import { varGet, varList, varSet, varWatch } from './commands/variables.js';
+import { varGet, varList, varSet, varTake, varWatch } from './commands/variables.js';
 import { demo } from './commands/demo.js';
 
 export const COMMANDS: readonly Command[] = [
@@ -29,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   varList,
   varGet,
   varSet,
+  varTake,
   varWatch,
   features,
   demo,

@@ -1,6 +1,6 @@
 // Values on the command line, as the language writes them: 42, -3, 0x1f, "text", hex:00ff.
-import { typeName, type VariableLayout } from '../maps/layout.js';
-import type { VariableValue } from '../maps/variable-value.js';
+import type { VariableLayout } from '../maps/layout.js';
+import { placeAndType, type ValuePlace, type VariableValue } from '../maps/variable-value.js';
 import { UsageError } from '../loader/errors.js';
 
 const INTEGER = /^(-?\d+|0[xX][0-9a-fA-F]+)$/;
@@ -15,20 +15,21 @@ function shorten(text: string): string {
 }
 
 /**
- * Reads a value for a variable. Its range is judged where it is written.
+ * Reads a value for a variable or a queue. Its range is judged where it is written.
  * @throws UsageError
  */
-export function parseValue({ name, type }: Pick<VariableLayout, 'name' | 'type'>, text: string): VariableValue {
+export function parseValue(place: ValuePlace & Pick<VariableLayout, 'type'>, text: string): VariableValue {
+  const { type } = place;
   if (type.kind === 'integer') {
     if (INTEGER.test(text)) return BigInt(text);
-    throw new UsageError(`variable ${name} is a ${typeName(type)}: ${shorten(text)} is no number (42, -3 or 0x1f)`);
+    throw new UsageError(`${placeAndType(place, type)}: ${shorten(text)} is no number (42, -3 or 0x1f)`);
   }
   const [, hex] = HEX.exec(text) ?? [];
   if (hex !== undefined) return new Uint8Array(Buffer.from(hex, 'hex'));
   const [, words] = TEXT.exec(text) ?? [];
   if (words !== undefined) return new TextEncoder().encode(words);
   throw new UsageError(
-    `variable ${name} is ${typeName(type)}: ${shorten(text)} is no byte string (hex:00ff, or "text", which the shell wants as '"text"')`,
+    `${placeAndType(place, type)}: ${shorten(text)} is no byte string (hex:00ff, or "text", which the shell wants as '"text"')`,
   );
 }
 

@@ -18,11 +18,16 @@ export class EnvironmentError extends Error {
 
 /** What the user named does not exist, exists already, or cannot be used for this. Exit status 2. */
 export class UsageError extends EnvironmentError {
-  override readonly name = 'UsageError';
+  override readonly name: string = 'UsageError';
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, 2, options);
   }
+}
+
+/** A value for a queue that is full. Exit status 2. */
+export class QueueFullError extends UsageError {
+  override readonly name = 'QueueFullError';
 }
 
 /** A permission is missing. Exit status 3. */

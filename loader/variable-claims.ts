@@ -1,9 +1,10 @@
-// Who writes which variable: one process at a time, by a lock that dies with it.
+// Who writes which variable, and who appends to and takes from which queue: one process at a time each, by a lock that dies with it.
 import { closeSync, openSync, readSync, writeSync, constants } from 'node:fs';
 import { PermissionError, UsageError } from './errors.js';
 import { isNativeError, native } from './native.js';
+import type { Right } from './variable-rights.js';
 
-/** Bytes of the file of claims for each variable, by its id: the holder's process id, a u64 in host order. */
+/** Bytes of the file of claims for each right, by its slot: the holder's process id, a u64 in host order. */
 const SLOT = 8;
 
 /** Opens the file of claims; attach has made it. */
@@ -27,48 +28,49 @@ export class VariableClaims {
 
   constructor(readonly path: string) {}
 
-  holds(id: number): boolean {
-    return this.#held.has(id);
+  holds({ slot }: Right): boolean {
+    return this.#held.has(slot);
   }
 
   /**
-   * Claims a variable.
-   * @throws UsageError when another process, or another part of this one, has it
+   * Claims a right.
+   * @throws UsageError when applications do not have it, or another process, or another part of this one, holds it
    * @throws PermissionError
    */
-  claim(id: number, name: string): void {
+  claim({ slot, underWay, refusal }: Right): void {
+    if (refusal !== null) throw new UsageError(refusal);
     this.#fd ??= openClaims(this.path);
-    if (!native().ofdLock(this.#fd, id * SLOT, SLOT, true)) {
-      throw new UsageError(`variable ${name} is being written by ${holderOf(this.#fd, id)}: one process at a time may`);
+    if (!native().ofdLock(this.#fd, slot * SLOT, SLOT, true)) {
+      throw new UsageError(`${underWay} by ${holderOf(this.#fd, slot)}: one process at a time may`);
     }
-    this.#held.add(id);
-    writeHolder(this.#fd, id, process.pid);
+    this.#held.add(slot);
+    writeHolder(this.#fd, slot, process.pid);
   }
 
   /** Gives a claim back; nothing happens if it is not held. */
-  release(id: number): void {
-    if (this.#fd === undefined || !this.#held.delete(id)) return;
-    writeHolder(this.#fd, id, 0);
-    native().ofdUnlock(this.#fd, id * SLOT, SLOT);
+  release({ slot }: Pick<Right, 'slot'>): void {
+    if (this.#fd === undefined || !this.#held.delete(slot)) return;
+    writeHolder(this.#fd, slot, 0);
+    native().ofdUnlock(this.#fd, slot * SLOT, SLOT);
   }
 
   /** Gives all claims back. Any number of times. */
   close(): void {
-    for (const id of [...this.#held]) this.release(id);
+    for (const slot of [...this.#held]) this.release({ slot });
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
   }
 }
 
-function writeHolder(fd: number, id: number, pid: number): void {
-  writeSync(fd, new Uint8Array(BigUint64Array.of(BigInt(pid)).buffer), 0, SLOT, id * SLOT);
+function writeHolder(fd: number, slot: number, pid: number): void {
+  writeSync(fd, new Uint8Array(BigUint64Array.of(BigInt(pid)).buffer), 0, SLOT, slot * SLOT);
 }
 
 /** For the sentence only: between lock and note it may be the former holder's number, or none. */
-function holderOf(fd: number, id: number): string {
-  const slot = new BigUint64Array(1);
-  const length = readSync(fd, new Uint8Array(slot.buffer), 0, SLOT, id * SLOT);
-  const pid = length === SLOT ? Number(slot[0]) : 0;
+function holderOf(fd: number, slot: number): string {
+  const holder = new BigUint64Array(1);
+  const length = readSync(fd, new Uint8Array(holder.buffer), 0, SLOT, slot * SLOT);
+  const pid = length === SLOT ? Number(holder[0]) : 0;
   if (pid === process.pid) return 'another part of this process';
   return pid === 0 ? 'another process' : `process ${pid}`;
 }

@@ -1,17 +1,21 @@
-// The variables of an attachment, as an application sees them: memory shared with the kernel, no system call to read one.
-import { closeSync, readFileSync, statSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { VariableLayout } from '../maps/layout.js';
-import { parseVariableIndex, VariableIndexError, type VariableIndex } from '../maps/variable-index.js';
-import { bindVariable, VariableBusyError, type VariableCell } from '../maps/variable-space.js';
-import type { VariableValue } from '../maps/variable-value.js';
-import { PermissionError, UsageError } from './errors.js';
-import { isNativeError, native, type Mapping } from './native.js';
-import { variableIndexPath, type Roots } from './roots.js';
+// The variables and queues of an attachment, as an application sees them: memory shared with the kernel, no system call to read one.
+import type { QueueLayout, VariableLayout } from '../maps/layout.js';
+import type { VariableIndex } from '../maps/variable-index.js';
+import type { SpaceValue } from '../maps/variable-value.js';
+import { UsageError } from './errors.js';
+import type { Mapping } from './native.js';
+import type { Roots } from './roots.js';
 import { VariableClaims } from './variable-claims.js';
+import { appendTo, asQueue, asVariable, bindEntries, findEntry, readEntry, type Entry } from './variable-entries.js';
+import { mapVariables, pinIdentity, readVariableIndex } from './variable-memory.js';
+import type { Right } from './variable-rights.js';
+import { changeFinder, pause } from './variable-watch.js';
 
-/** Names of variables and the types of their values, as `variableSpace<...>()` is told them. */
-export type Values = Record<string, VariableValue>;
+/** Names of variables and queues and the types of their values, as `variableSpace<...>()` is told them. */
+export type Values = Record<string, SpaceValue>;
+
+/** The type of one value: of a queue, whose type is an array, that of its elements. */
+export type OneValue<Value> = Value extends readonly (infer Element)[] ? Element : Value;
 
 /** A change that a watch has seen. */
 export interface VariableChange<T, Name extends keyof T & string = keyof T & string> {
@@ -34,24 +38,32 @@ export interface VariableClaim<Value> {
   release(): void;
 }
 
+/** The right to append to a queue, kept until it is released. */
+export interface QueueAppender<Value> {
+  /** Appends a value. Throws QueueFullError, VariableValueError. */
+  append(value: Value): void;
+  /** Any number of times. */
+  release(): void;
+}
+
+/** The right to take from a queue, kept until it is released. */
+export interface QueueTaker<Value> {
+  /** Takes the oldest value; null when there is none. */
+  take(): Value | null;
+  /** Any number of times. */
+  release(): void;
+}
+
 const DEFAULT_INTERVAL_MS = 10;
 /** How often a watch looks whether the attachment is still there, ms. */
 const ATTACHED_INTERVAL_MS = 500;
-
-function identityOf(path: string): string | null {
-  try {
-    const { dev, ino } = statSync(path, { bigint: true });
-    return `${dev}:${ino}`;
-  } catch {
-    return null;
-  }
-}
-
 /** An open variable space. It keeps the memory, not the attachment: after a `detach` it goes on with what nobody writes any more. */
-export class VariableSpace<T extends { [Name in keyof T]: VariableValue } = Values> {
+export class VariableSpace<T extends { [Name in keyof T]: SpaceValue } = Values> {
   /** In the order of their ids. */
   readonly variables: readonly VariableLayout[];
-  readonly #cells: ReadonlyMap<string, VariableCell>;
+  /** In the order of their ids, which they share with variables. */
+  readonly queues: readonly QueueLayout[];
+  readonly #entries: ReadonlyMap<string, Entry>;
   readonly #mapping: Mapping;
   readonly #claims: VariableClaims;
   readonly #pin: string;
@@ -62,41 +74,65 @@ export class VariableSpace<T extends { [Name in keyof T]: VariableValue } = Valu
   /** Takes over the mapping. Made by `openVariableSpace`. */
   constructor(index: VariableIndex, mapping: Mapping) {
     this.variables = index.variables;
+    this.queues = index.queues;
     this.#mapping = mapping;
-    this.#cells = new Map(index.variables.map((layout) => [layout.name, bindVariable(mapping.buffer, layout)]));
+    this.#entries = bindEntries(index, mapping.buffer);
     this.#claims = new VariableClaims(index.writers);
     this.#pin = index.pin;
-    this.#identity = identityOf(index.pin);
+    this.#identity = pinIdentity(index.pin);
   }
 
   /** False once the attachment is detached or replaced: open the space again to see the new one. */
   get attached(): boolean {
-    return this.#open && this.#identity !== null && identityOf(this.#pin) === this.#identity;
+    return this.#open && this.#identity !== null && pinIdentity(this.#pin) === this.#identity;
   }
 
   /**
-   * The value of a variable: a number up to 32 bits, a bigint for 64, a Uint8Array (a copy) for bytes[N].
+   * The value of a variable: a number up to 32 bits, a bigint for 64, a Uint8Array (a copy) for bytes[N]. Of a queue what `look` gives.
    * @throws UsageError for an unknown name; VariableBusyError
    */
   get<Name extends keyof T & string>(name: Name): T[Name] {
-    return this.#cell(name).read() as T[Name];
+    return readEntry(this.#entry(name)) as T[Name];
   }
 
   /**
    * Writes a variable; without a claim it is claimed for the time of the call.
-   * @throws UsageError for an unknown name, a variable of the network, or one that another process writes
+   * @throws UsageError for an unknown name, a queue, a variable of the network, or one that another process writes
    * @throws VariableValueError, PermissionError
    */
   set<Name extends keyof T & string>(name: Name, value: T[Name]): void {
-    const cell = this.#cell(name);
-    const { id } = cell.layout;
-    if (this.#claims.holds(id)) return cell.write(value);
-    this.#take(cell);
-    try {
-      cell.write(value);
-    } finally {
-      this.#claims.release(id);
-    }
+    const { cell, write } = asVariable(this.#entry(name));
+    this.#with(write, () => cell.write(value));
+  }
+
+  /**
+   * What a queue holds at one instant, oldest first; nothing is taken.
+   * @throws UsageError for an unknown name or a variable; VariableBusyError
+   */
+  look<Name extends keyof T & string>(name: Name): OneValue<T[Name]>[] {
+    return asQueue(this.#entry(name)).cell.look() as OneValue<T[Name]>[];
+  }
+
+  /**
+   * Appends a value to a queue that applications fill; without an appender it is claimed for the time of the call.
+   * @throws QueueFullError
+   * @throws UsageError for an unknown name, a variable, a queue that the network fills, or one that another process fills
+   * @throws VariableValueError, PermissionError
+   */
+  append<Name extends keyof T & string>(name: Name, value: OneValue<T[Name]>): void {
+    const { cell, append } = asQueue(this.#entry(name));
+    this.#with(append, () => appendTo(cell, value));
+  }
+
+  /**
+   * Takes the oldest value of a queue that applications drain, or null when it is empty; without a taker it is claimed for the time of
+   * the call.
+   * @throws UsageError for an unknown name, a variable, a queue that the network drains, or one that another process drains
+   * @throws PermissionError
+   */
+  take<Name extends keyof T & string>(name: Name): OneValue<T[Name]> | null {
+    const { cell, take } = asQueue(this.#entry(name));
+    return this.#with(take, () => cell.take()) as OneValue<T[Name]> | null;
   }
 
   /**
@@ -104,20 +140,35 @@ export class VariableSpace<T extends { [Name in keyof T]: VariableValue } = Valu
    * @throws UsageError, PermissionError
    */
   claim<Name extends keyof T & string>(name: Name): VariableClaim<T[Name]> {
-    const cell = this.#cell(name);
-    const { id } = cell.layout;
-    this.#take(cell);
+    const { cell, write } = asVariable(this.#entry(name));
     return {
-      set: (value) => {
-        if (!this.#claims.holds(id)) throw new UsageError(`variable ${name} is no longer claimed`);
-        cell.write(value);
-      },
-      release: () => this.#claims.release(id),
+      set: this.#kept(write, `variable ${name}`, (value: T[Name]) => cell.write(value)),
+      ...this.#release(write),
     };
   }
 
   /**
-   * Calls back with each variable's value, and from then on whenever a look finds another one.
+   * Claims appending to a queue until `release`, `close` or the end of the process. Another process may take meanwhile.
+   * @throws UsageError, PermissionError
+   */
+  appender<Name extends keyof T & string>(name: Name): QueueAppender<OneValue<T[Name]>> {
+    const { cell, append } = asQueue(this.#entry(name));
+    const work = (value: OneValue<T[Name]>) => appendTo(cell, value);
+    return { append: this.#kept(append, `queue ${name}`, work), ...this.#release(append) };
+  }
+
+  /**
+   * Claims taking from a queue until `release`, `close` or the end of the process. Another process may append meanwhile.
+   * @throws UsageError, PermissionError
+   */
+  taker<Name extends keyof T & string>(name: Name): QueueTaker<OneValue<T[Name]>> {
+    const { cell, take } = asQueue(this.#entry(name));
+    const work = () => cell.take() as OneValue<T[Name]> | null;
+    return { take: this.#kept(take, `queue ${name}`, work), ...this.#release(take) };
+  }
+
+  /**
+   * Calls back with the value of each variable and queue, and from then on whenever a look finds another one.
    * @returns a function that ends the watch
    */
   watch<Name extends keyof T & string>(
@@ -167,95 +218,45 @@ export class VariableSpace<T extends { [Name in keyof T]: VariableValue } = Valu
     this.#mapping.unmap();
   }
 
-  #take({ layout }: VariableCell): void {
-    const { id, name, writer } = layout;
-    if (writer === 'network')
-      throw new UsageError(
-        `variable ${name} is written by the network: the program receives into it, applications read it`,
-      );
-    if (this.#claims.holds(id)) throw new UsageError(`variable ${name} is claimed already`);
-    this.#claims.claim(id, name);
+  /** Does some work with a right that is held already, or claimed for that time. */
+  #with<Result>(right: Right, work: () => Result): Result {
+    if (this.#claims.holds(right)) return work();
+    this.#claims.claim(right);
+    try {
+      return work();
+    } finally {
+      this.#claims.release(right);
+    }
   }
 
-  #cell(name: string): VariableCell {
+  /** Claims a right until it is released, for `work`. */
+  #kept<Arguments extends unknown[], Result>(
+    right: Right,
+    what: string,
+    work: (...values: Arguments) => Result,
+  ): (...values: Arguments) => Result {
+    if (this.#claims.holds(right)) throw new UsageError(`${what} is claimed already`);
+    this.#claims.claim(right);
+    return (...values) => {
+      if (!this.#claims.holds(right)) throw new UsageError(`${what} is no longer claimed`);
+      return work(...values);
+    };
+  }
+
+  #release(right: Right): { release: () => void } {
+    return { release: () => this.#claims.release(right) };
+  }
+
+  #entry(name: string): Entry {
     if (!this.#open) throw new Error('use variable space: it is closed');
-    const cell = this.#cells.get(name);
-    if (cell !== undefined) return cell;
-    const names = this.variables.map((variable) => variable.name).slice(0, 20);
-    throw new UsageError(
-      `there is no variable ${name}${names.length > 0 ? `; there are ${names.join(', ')}` : ': the program has none'}`,
-    );
+    return findEntry(this.#entries, name);
   }
 
   /** A function that gives what has changed since its last call; the first call gives everything. */
   #looker<Name extends keyof T & string>(names: readonly Name[]): () => VariableChange<T, Name>[] {
-    const cells = names.map((name) => ({ name, cell: this.#cell(name) }));
-    const last = new Map<string, VariableValue>();
-    return () => {
-      if (!this.#open) return [];
-      const changed: VariableChange<T, Name>[] = [];
-      for (const { name, cell } of cells) {
-        const value = readUnlessBusy(cell);
-        if (value === null || sameValue(last.get(name), value)) continue;
-        last.set(name, value);
-        changed.push({ name, value: value as T[Name] });
-      }
-      return changed;
-    };
-  }
-}
-
-/** Waits, at most until the signal. */
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(ms, undefined, signal ? { signal } : {});
-  } catch (error) {
-    if (signal?.aborted !== true) throw error;
-  }
-}
-
-/** Null when the writer does not pause: the next look may find a value. */
-function readUnlessBusy(cell: VariableCell): VariableValue | null {
-  try {
-    return cell.read();
-  } catch (error) {
-    if (error instanceof VariableBusyError) return null;
-    throw error;
-  }
-}
-
-function sameValue(a: VariableValue | undefined, b: VariableValue): boolean {
-  if (!(a instanceof Uint8Array) || !(b instanceof Uint8Array)) return a === b;
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
-}
-
-function readIndex(interfaceName: string, roots: Roots): VariableIndex {
-  const path = variableIndexPath(roots, interfaceName);
-  try {
-    return parseVariableIndex(readFileSync(path, 'utf8'));
-  } catch (cause) {
-    if (cause instanceof VariableIndexError) throw new UsageError(`${path}: ${cause.message}`, { cause });
-    if (isNativeError(cause, 'ENOENT') || isNativeError(cause, 'ENOTDIR')) {
-      throw new UsageError(`nothing is attached to ${interfaceName}: \`ncbpf status\` lists what is`, { cause });
-    }
-    if (isNativeError(cause, 'EACCES')) throw new PermissionError(`no permission to read ${path}`, { cause });
-    throw cause;
-  }
-}
-
-function mapVariables(interfaceName: string, { pin, size }: VariableIndex): Mapping {
-  try {
-    const fd = native().objGet(pin);
-    try {
-      return native().mapMmap(fd, size, { writable: true });
-    } finally {
-      closeSync(fd);
-    }
-  } catch (cause) {
-    if (isNativeError(cause, 'ENOENT'))
-      throw new UsageError(`the variables of ${interfaceName} are gone: ${pin} is missing`, { cause });
-    if (!isNativeError(cause, 'EACCES') && !isNativeError(cause, 'EPERM')) throw cause;
-    throw new PermissionError(`no permission to open ${pin}: run as root, or attach with --group`, { cause });
+    const entries = names.map((name) => ({ name, entry: this.#entry(name) }));
+    const find = changeFinder(entries.map(({ name, entry }) => ({ name, read: () => readEntry(entry) })));
+    return () => (this.#open ? (find() as VariableChange<T, Name>[]) : []);
   }
 }
 
@@ -264,10 +265,10 @@ function mapVariables(interfaceName: string, { pin, size }: VariableIndex): Mapp
  * group of `attach --group`. The network namespace does not matter.
  * @throws UsageError when nothing is attached, PermissionError, AddonUnavailableError
  */
-export function openVariableSpace<T extends { [Name in keyof T]: VariableValue } = Values>(
+export function openVariableSpace<T extends { [Name in keyof T]: SpaceValue } = Values>(
   interfaceName: string,
   { roots }: { roots: Roots },
 ): VariableSpace<T> {
-  const index = readIndex(interfaceName, roots);
+  const index = readVariableIndex(interfaceName, roots);
   return new VariableSpace<T>(index, mapVariables(interfaceName, index));
 }

@@ -29,7 +29,7 @@ export class VariableBusyError extends Error {
  */
 const READ_TRIES = 1_000_000;
 /** Machines that keep loads in order and stores in order. On others each word is moved by an ordered access of its own. */
-const ORDERED = process.arch === 'x64';
+export const ORDERED = process.arch === 'x64';
 
 /** Binds a variable to its place in the memory of nc_vars. The buffer must be that of the whole map. */
 export function bindVariable(memory: ArrayBuffer, layout: VariableLayout): VariableCell {
@@ -68,7 +68,7 @@ class NarrowCell implements VariableCell {
   }
 
   write(value: unknown): void {
-    Atomics.store(this.view, 0, Number(toInteger(this.layout.name, this.layout.type, value)));
+    Atomics.store(this.view, 0, Number(toInteger(this.layout, this.layout.type, value)));
   }
 }
 
@@ -83,7 +83,7 @@ class WideCell implements VariableCell {
   }
 
   write(value: unknown): void {
-    Atomics.store(this.view, 0, toInteger(this.layout.name, this.layout.type, value));
+    Atomics.store(this.view, 0, toInteger(this.layout, this.layout.type, value));
   }
 }
 
@@ -132,7 +132,7 @@ class BytesCell implements VariableCell {
   }
 
   write(value: unknown): void {
-    const bytes = toBytes(this.layout.name, this.layout.type, value);
+    const bytes = toBytes(this.layout, this.layout.type, value);
     const before = Atomics.load(this.#head, VERSION) >>> 1;
     const next = (before + 1) & 1;
     Atomics.store(this.#head, VERSION, 2 * before + 1);

@@ -19,7 +19,7 @@ const IFACE = 'test0';
 const NOBODY = 65534;
 const BLOB = 200;
 
-const { variables, size } = layoutVariables([
+const { variables, queues, size } = layoutVariables([
   { name: 'temperature', id: 3, type: { kind: 'integer', signed: false, size: 2 }, writer: 'application' },
   { name: 'drift', id: 4, type: { kind: 'integer', signed: true, size: 8 }, writer: 'application' },
   { name: 'speed', id: 5, type: { kind: 'integer', signed: true, size: 4 }, writer: 'network' },
@@ -83,7 +83,7 @@ beforeEach(() => {
   loaded.close();
   writeFileSync(
     variableIndexPath(roots, IFACE),
-    formatVariableIndex({ varsSize: size, variables } as Manifest, pin, writersPath(roots, IFACE)),
+    formatVariableIndex({ varsSize: size, variables, queues } as Manifest, pin, writersPath(roots, IFACE)),
   );
   writeFileSync(writersPath(roots, IFACE), '', { mode: 0o600 });
   space = scratch.keep(openVariableSpace<Fixture>(IFACE, { roots }));

@@ -76,7 +76,7 @@ describe('completion', () => {
 
   test('of commands, options and their arguments', () => {
     expect(propose(['ncbpf', 'att'])).toEqual(['attach']);
-    expect(propose(['ncbpf', 'var', ''])).toEqual(['list', 'get', 'set', 'watch']);
+    expect(propose(['ncbpf', 'var', ''])).toEqual(['list', 'get', 'set', 'take', 'watch']);
     expect(propose(['ncbpf', 'attach', 'eth0', 'x.nc', '--pac'])).toEqual(['--pacer']);
     expect(propose(['ncbpf', 'attach', 'eth0', 'x.nc', '--pacer', ''])).toEqual(['auto', 'fq', 'thread']);
   });

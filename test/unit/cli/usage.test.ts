@@ -9,7 +9,7 @@ const WRONG: [words: string, says: string][] = [
   ['--json', 'there is no command'],
   ['nosuch', 'unknown command "nosuch"'],
   ['atach', 'did you mean `attach`?'],
-  ['var', 'ncbpf var needs one of list, get, set, watch'],
+  ['var', 'ncbpf var needs one of list, get, set, take, watch'],
   ['var gt', 'did you mean `get`?'],
   ['check', 'FILE is missing'],
   ['attach', 'IFACE is missing'],

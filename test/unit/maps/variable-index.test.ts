@@ -8,7 +8,28 @@ const variables: Manifest['variables'] = [
   { name: 'blob', id: 255, type: { kind: 'bytes', size: 33 }, writer: 'network', offset: 16 },
 ];
 // 16 + head 16 + two buffers of 64.
-const manifest = { varsSize: 160, variables } as Manifest;
+const manifest = { varsSize: 160, variables, queues: [] as Manifest['queues'] } as Manifest;
+// A head of 16 and 4 slots of 8; a head of 16 and 2 slots of 8 + 64.
+const queues: Manifest['queues'] = [
+  {
+    name: 'numbers',
+    id: 3,
+    type: { kind: 'integer', signed: true, size: 4 },
+    writer: 'application',
+    offset: 160,
+    depth: 4,
+    taker: 'network',
+  },
+  {
+    name: 'words',
+    id: 4,
+    type: { kind: 'bytes', size: 33 },
+    writer: 'network',
+    offset: 208,
+    depth: 2,
+    taker: 'application',
+  },
+];
 const PIN = '/sys/fs/bpf/ncbpf/eth0%2e100/nc_vars';
 const WRITERS = '/run/ncbpf/eth0.100.writers';
 
@@ -18,12 +39,21 @@ drift 2 integer 8 1 8 network
 blob 255 bytes 33 0 16 network
 `;
 
+const WITH_QUEUES = `${TEXT.replace('vars 1 160', 'vars 2 368')}numbers 3 queue 4 1 160 application integer 4 network
+words 4 queue 33 0 208 network bytes 2 application
+`;
+
 test('an index is a line about the whole and one for each variable', () => {
   expect(formatVariableIndex(manifest, PIN, WRITERS)).toBe(TEXT);
 });
 
 test('is read as it was written', () => {
-  expect(parseVariableIndex(TEXT)).toEqual({ size: 160, pin: PIN, writers: WRITERS, variables });
+  expect(parseVariableIndex(TEXT)).toEqual({ size: 160, pin: PIN, writers: WRITERS, variables, queues: [] });
+});
+
+test('queues make it version 2, with a longer line for each', () => {
+  expect(formatVariableIndex({ ...manifest, varsSize: 368, queues }, PIN, WRITERS)).toBe(WITH_QUEUES);
+  expect(parseVariableIndex(WITH_QUEUES)).toEqual({ size: 368, pin: PIN, writers: WRITERS, variables, queues });
 });
 
 test('a program without variables has the first line only', () => {
@@ -39,7 +69,13 @@ describe('damaged', () => {
   test.each([
     ['empty', '', 'first line'],
     ['another file', '{"attachment": {}}\n', 'first line'],
-    ['another version', TEXT.replace('vars 1', 'vars 2'), 'version 2'],
+    ['another version', TEXT.replace('vars 1', 'vars 3'), 'version 3'],
+    ['a queue in version 1', WITH_QUEUES.replace('vars 2', 'vars 1'), 'numbers'],
+    ['a queue beyond the map', WITH_QUEUES.replace('vars 2 368', 'vars 2 367'), 'words'],
+    ['a queue of depth 0', WITH_QUEUES.replace('integer 4 network', 'integer 0 network'), 'numbers'],
+    ['a queue of depth 257', WITH_QUEUES.replace('integer 4 network', 'integer 257 network'), 'numbers'],
+    ['a queue without a taker', WITH_QUEUES.replace('bytes 2 application', 'bytes 2'), 'words'],
+    ['a queue of integers of three bytes', WITH_QUEUES.replace('queue 4', 'queue 3'), 'numbers'],
     ['a variable beyond the map', TEXT.replace('vars 1 160', 'vars 1 159'), 'blob 255'],
     ['a crooked place', TEXT.replace(' 8 1 8 ', ' 8 1 9 '), 'drift'],
     ['an integer of three bytes', TEXT.replace('integer 2', 'integer 3'), 'temperature'],
