@@ -98,7 +98,8 @@ async function keepWriting(role: Role, place: Place, random: Random, over: Abort
     const writer = spawnIn(place, command, args);
     const ended = once(writer, 'exit');
     // A Node process takes long to start, and says when it has.
-    if (command !== place.c) await Promise.race([once(writer.stdout!, 'data'), ended, sleep(LONGEST_START_MS, undefined, { ref: false })]);
+    if (command !== place.c)
+      await Promise.race([once(writer.stdout!, 'data'), ended, sleep(LONGEST_START_MS, undefined, { ref: false })]);
     await sleep(1 + random.below(LONGEST_LIFE_MS[command === place.c ? 'c' : 'node']));
     if (writer.exitCode !== null) throw new Error(`the writer ended by itself, with status ${writer.exitCode}`);
     writer.kill('SIGKILL');

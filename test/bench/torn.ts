@@ -6,9 +6,20 @@ import { ROLES, SIZES, stressTorn, type TornResult } from './torn-stress.js';
 
 const READS = '10000000';
 
-const { values } = parseArgs({ options: { reads: { type: 'string', default: READS } } });
-const reads = Number(values.reads);
-if (!(Number.isInteger(reads) && reads > 0)) throw new Error('--reads wants a number above 0');
+function readReads(): number {
+  try {
+    const { values } = parseArgs({ options: { reads: { type: 'string', default: READS } } });
+    const reads = Number(values.reads);
+    if (Number.isInteger(reads) && reads > 0) return reads;
+    throw new Error('--reads wants a number above 0');
+  } catch (error) {
+    console.error(`stress:torn: ${error instanceof Error ? error.message : String(error)}`);
+    console.error('usage: npm run stress:torn -- [--reads N]');
+    process.exit(2);
+  }
+}
+
+const reads = readReads();
 const random = new Random(chooseSeed('stress:torn', Date.now()));
 const results: TornResult[] = [];
 for (const role of ROLES) {
