@@ -41,7 +41,7 @@ export function compileNode(
     const { mistake } = list.add(declaration);
     if (mistake) report.add(mistake);
   }
-  const tree = treeOf(node, list.declarations, output, complete && !engine.failed);
+  const tree = treeOf(node, list.declarations, output, complete && engine.failures === 0);
   return { tree, used: output.used };
 }
 
@@ -63,7 +63,7 @@ function runBlock(engine: Engine, { node, scope }: Closure, depth: number, what:
   const end = { ...span, line: span.endLine, column: Math.max(1, span.endColumn - 1) };
   const returns = { end: newLabel(end), values: null, depth };
   const at: At = { scope, chain: [...scope.activations(), node], depth, loops: [], returns };
-  const failedBefore = engine.failed;
+  const failedBefore = engine.failures;
   try {
     if (node.body && ts.isBlock(node.body)) engine.parts.execute(engine, node.body.statements, at);
     else if (node.body) engine.evaluate(node.body, at);
@@ -72,7 +72,7 @@ function runBlock(engine: Engine, { node, scope }: Closure, depth: number, what:
   }
   engine.place(returns.end);
   const closed = engine.outputFor(end).emitter.close(end);
-  if (!closed && engine.failed === failedBefore) engine.refuse(new Refusal(endReached(end, what)));
+  if (!closed && engine.failures === failedBefore) engine.refuse(new Refusal(endReached(end, what)));
 }
 
 /**

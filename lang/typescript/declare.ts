@@ -108,7 +108,7 @@ export function holderOf(call: ts.Expression): ts.Identifier | null {
   }
   const { parent } = node;
   const holds = (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent)) && ts.isIdentifier(parent.name);
-  return holds ? (parent.name) : null;
+  return holds ? parent.name : null;
 }
 
 function declareChannel(_: Call, clauses: Clauses, head: Head): DeclarationOf<'channel'> {

@@ -17,11 +17,13 @@ export interface Label {
   reached: boolean;
   /** What is found at its place is a jump to this one: whatever leads to it leads there. */
   alias: Label | null;
+  /** Whether another one has this as its alias: something may lead to that one later. */
+  isAlias: boolean;
 }
 
 /** A label that is not in the program yet. `name`: what the user calls it. */
 export function newLabel(span: Span, name: string | null = null): Label {
-  return { name, span, jumps: 0, reached: false, alias: null };
+  return { name, span, jumps: 0, reached: false, alias: null, isAlias: false };
 }
 
 interface Emitted {
@@ -74,7 +76,7 @@ export class Emitter {
   /** Puts a label here, to which nothing leads from behind: it names the next instruction. */
   place(label: Label): void {
     this.#removeJumpTo(label);
-    if (label.jumps > 0) this.#wait(label);
+    if (label.jumps > 0 || label.isAlias) this.#wait(label);
   }
 
   /** Puts a label here that may be led to from behind. */
@@ -104,6 +106,7 @@ export class Emitter {
     if (this.#waiting.length === 0 || this.#waiting.includes(goal)) return;
     for (const label of this.#waiting) {
       label.alias = goal;
+      goal.isAlias = true;
       goal.jumps += label.jumps;
       goal.reached ||= label.reached;
     }

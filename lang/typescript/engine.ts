@@ -57,11 +57,11 @@ export interface Parts {
   readonly execute: (engine: Engine, statements: readonly ts.Statement[], at: At) => Completion;
 }
 
-const MOST_STEPS = 400_000;
+const MOST_STEPS = 150_000;
 
 export class Engine {
-  /** Something was refused: what comes out is not the whole. */
-  failed = false;
+  /** How often something was refused: then what comes out is not the whole. */
+  failures = 0;
   #steps = 0;
 
   constructor(
@@ -100,7 +100,7 @@ export class Engine {
   /** Reports a mistake, unless it is the consequence of another. Throws on what is none, and at a limit. */
   refuse(error: unknown): void {
     if (!(error instanceof Refusal) || error instanceof Abort) throw error;
-    this.failed = true;
+    this.failures++;
     if (error.diagnostic !== null) this.report.add(error.diagnostic);
   }
 

@@ -35,9 +35,11 @@ export function callFunction(
 function runBody(engine: Engine, body: ts.Block, span: Span, at: At): Value {
   const values: Value[] = [];
   const returns: Returns = { end: newLabel(span), values, depth: at.depth };
+  const failedBefore = engine.failures;
   const completion = engine.parts.execute(engine, body.statements, { ...at, returns });
   engine.place(returns.end);
   const value = values.find((one) => one !== NOTHING);
+  if (value === undefined && engine.failures > failedBefore) throw new Refusal(null);
   if (value === undefined) return NOTHING;
   // Otherwise some other path comes to the end without a value.
   if (values.length === 1 && completion === returns.end) return value;

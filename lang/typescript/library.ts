@@ -7,7 +7,14 @@ export const LIBRARY = `
 interface Boolean {}
 interface Number {}
 interface Object {}
-interface Function {}
+interface Function {
+  readonly name: string;
+  readonly length: number;
+  prototype: any;
+  apply(this: Function, self: any, list?: any): any;
+  call(this: Function, self: any, ...list: any[]): any;
+  bind(this: Function, self: any, ...list: any[]): any;
+}
 interface CallableFunction extends Function {}
 interface NewableFunction extends Function {}
 interface IArguments {}

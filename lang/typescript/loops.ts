@@ -140,8 +140,8 @@ class Unrolling {
     const { engine, loop, name, at } = this;
     const again = newLabel(headSpan(engine, loop));
     const completion = body(loop.statement, { ...inLoop(at, { name, exit: this.#exit, again }, 0), scope });
-    engine.place(again);
     const goesOn = completion === null || completion === again || again.jumps > 0;
+    engine.place(again);
     this.#completion = goesOn ? null : completion;
     return goesOn && (engine.output?.emitter.reachable ?? true);
   }

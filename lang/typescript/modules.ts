@@ -183,7 +183,12 @@ export function reportTypeScript(modules: Modules, report: Report, which: 'synta
   const program = modules.project.getProgram().compilerObject;
   for (const { source, text } of modules.list) {
     const found = which === 'syntax' ? program.getSyntacticDiagnostics(source) : program.getSemanticDiagnostics(source);
-    for (const one of found) reportOne(text, one, report);
+    // The first one at a place says why; others there are its consequences.
+    const places = new Set<number | undefined>();
+    for (const one of found) {
+      if (!places.has(one.start)) reportOne(text, one, report);
+      places.add(one.start);
+    }
   }
 }
 
