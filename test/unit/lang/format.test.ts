@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { checkSource } from '../../../lang/compile.js';
 import { formatSource } from '../../../lang/format.js';
@@ -7,6 +7,9 @@ import { printTree } from '../../../lang/print.js';
 import { Report } from '../../../lang/report.js';
 import { amount } from '../../support/random.js';
 import { programText } from './program-arbitrary.js';
+
+// NCBPF_STRESS=10000 does more of the same.
+jest.setTimeout(60_000 + 200 * amount(0));
 
 const format = (...lines: string[]) => formatSource(lines.join('\n'), 'a.nc')?.split('\n');
 

@@ -1,5 +1,5 @@
 // Whatever the bytes are: an answer, of a bounded size.
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { HARDWARE_WORDS } from '../../../../lang/bytecode/hardware-words.js';
 import { paramsToBinary, paramsToJson, readParams } from '../../../../lang/bytecode/params.js';
@@ -11,6 +11,9 @@ import { checkSource } from '../../../../lang/compile.js';
 import { renderDiagnostics } from '../../../../lang/render.js';
 import { amount } from '../../../support/random.js';
 import { hardwareProgram, softwareProgram } from './binary-program-arbitrary.js';
+
+// NCBPF_STRESS=10000 does more of the same.
+jest.setTimeout(60_000 + 200 * amount(0));
 
 const MOST = 2 * 101;
 const PARAMS: Senders = { mac: null, channels: [{ mac: '02:00:00:00:00:01', dev: 'eth0' }] };

@@ -1,5 +1,5 @@
 // A program that went through a binary format does the same: `not`, `goto` and `wait` are written in other instructions.
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { HARDWARE_WORDS } from '../../../../lang/bytecode/hardware-words.js';
 import { readBytecode } from '../../../../lang/bytecode/read.js';
@@ -11,6 +11,9 @@ import { Machine } from '../../../../schedule/machine.js';
 import { amount } from '../../../support/random.js';
 import { OWN } from '../../../support/schedule-machine.js';
 import { hardwareProgram, softwareProgram } from './binary-program-arbitrary.js';
+
+// NCBPF_STRESS=10000 does more of the same.
+jest.setTimeout(60_000 + 200 * amount(0));
 
 const BLOCKS = 40;
 const IDS = [0, 1, 7, 254, 255];

@@ -1,6 +1,6 @@
 // There and back: through each binary format, and through the text that is made of it.
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { HARDWARE_WORDS } from '../../../../lang/bytecode/hardware-words.js';
 import { readParams, type Params } from '../../../../lang/bytecode/params.js';
@@ -15,6 +15,9 @@ import type { Program } from '../../../../lang/program.js';
 import type { Tree } from '../../../../lang/tree.js';
 import { amount } from '../../../support/random.js';
 import { hardwareProgram, softwareProgram } from './binary-program-arbitrary.js';
+
+// NCBPF_STRESS=10000 does more of the same.
+jest.setTimeout(60_000 + 200 * amount(0));
 
 const PARAMS: Params = {
   mac: null,
