@@ -24,8 +24,9 @@ const random = new Random(chooseSeed('stress:torn', Date.now()));
 const results: TornResult[] = [];
 for (const role of ROLES) {
   for (const size of SIZES) {
-    process.stderr.write(`stress:torn: ${role}, ${size} bytes\n`);
-    results.push(await stressTorn(role, size, reads, random));
+    const result = await stressTorn(role, size, reads, random);
+    process.stderr.write(`stress:torn: ${JSON.stringify(result)}\n`);
+    results.push(result);
   }
 }
 console.log(JSON.stringify(results, null, 2));
