@@ -1,12 +1,13 @@
 // A file that the user named, with its params, through the front end and the compiler. What is wrong is said on standard error.
 import type { Built } from '../codegen/build.js';
-import { prepareProgram } from '../codegen/prepare.js';
+import { prepareChecked, prepareProgram } from '../codegen/prepare.js';
 import type { JsonDiagnostic } from '../lang/render.js';
 import { readProgram, type ReadProgram } from '../lang/read-program.js';
 import type { Context } from './command.js';
 import { readInput } from './files.js';
+import { isModule, readModule, refuseNodeOption } from './module-file.js';
 import { anyBytecode, readGivenParams } from './params-file.js';
-import { compilerOptions, hasErrors, reportDiagnostics } from './program-file.js';
+import { compilerOptions, hasErrors, reportDiagnostics, type Quoted } from './program-file.js';
 
 export interface CompiledFile {
   /** Null when there are errors. */
@@ -25,7 +26,9 @@ export async function compileFile(
   interfaceName: string | null = null,
 ): Promise<CompiledFile> {
   const given = await readGivenParams(context, anyBytecode([file]), interfaceName);
+  refuseNodeOption(context, [file]);
   const source = await readInput(context.io.cwd, file);
+  if (isModule(file)) return compileModule(context, file, source);
   const ofParams = reportDiagnostics(context, given.diagnostics, given.text);
   if (hasErrors(given.diagnostics)) return { built: null, said: ofParams };
   const { built, diagnostics, text } = await prepareProgram(source, file, {
@@ -35,10 +38,20 @@ export async function compileFile(
   return { built, said: [...ofParams, ...reportDiagnostics(context, diagnostics, text)] };
 }
 
+async function compileModule(context: Context, file: string, source: Uint8Array): Promise<CompiledFile> {
+  const { result, diagnostics, quoted } = await readModule(context, file, source);
+  const said = reportDiagnostics(context, diagnostics, quoted);
+  if (!result?.program) return { built: null, said };
+  const { built, diagnostics: more } = await prepareChecked(result.program, source, compilerOptions());
+  return { built, said: [...said, ...reportDiagnostics(context, more, quoted)] };
+}
+
 export interface CheckedFile {
-  /** Null when the params have errors. */
+  /** Null when the params have errors, or it is not known what the program is. */
   readonly result: ReadProgram | null;
   readonly source: Uint8Array;
+  /** What diagnostics point into. */
+  readonly quoted: Quoted;
   readonly said: readonly JsonDiagnostic[];
 }
 
@@ -48,9 +61,15 @@ export interface CheckedFile {
  */
 export async function checkFile(context: Context, file: string): Promise<CheckedFile> {
   const given = await readGivenParams(context, anyBytecode([file]));
+  refuseNodeOption(context, [file]);
   const source = await readInput(context.io.cwd, file);
+  if (isModule(file)) {
+    const { result, diagnostics, quoted } = await readModule(context, file, source);
+    return { result, source, quoted, said: reportDiagnostics(context, diagnostics, quoted) };
+  }
   const ofParams = reportDiagnostics(context, given.diagnostics, given.text);
-  if (hasErrors(given.diagnostics)) return { result: null, source, said: ofParams };
+  if (hasErrors(given.diagnostics)) return { result: null, source, quoted: source, said: ofParams };
   const result = readProgram(source, file, given.params);
-  return { result, source, said: [...ofParams, ...reportDiagnostics(context, result.diagnostics, result.text)] };
+  const said = [...ofParams, ...reportDiagnostics(context, result.diagnostics, result.text)];
+  return { result, source, quoted: result.text, said };
 }

@@ -22,13 +22,17 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some(({ severity }) => severity === 'error');
 }
 
+/** What diagnostics point into: one text, or several by the file that their spans name. */
+export type Quoted = string | Uint8Array | ReadonlyMap<string, string>;
+
 /** Prints diagnostics for people. */
-export function printDiagnostics(
-  output: Output,
-  diagnostics: readonly Diagnostic[],
-  source: string | Uint8Array,
-): void {
-  if (diagnostics.length > 0) output.write(renderDiagnostics(diagnostics, source, { colour: output.colour }));
+export function printDiagnostics(output: Output, diagnostics: readonly Diagnostic[], quoted: Quoted): void {
+  const { colour } = output;
+  if (typeof quoted === 'string' || quoted instanceof Uint8Array) {
+    if (diagnostics.length > 0) output.write(renderDiagnostics(diagnostics, quoted, { colour }));
+    return;
+  }
+  for (const one of diagnostics) output.write(renderDiagnostics([one], quoted.get(one.span.file) ?? '', { colour }));
 }
 
 /**
@@ -37,8 +41,8 @@ export function printDiagnostics(
 export function reportDiagnostics(
   context: Context,
   diagnostics: readonly Diagnostic[],
-  source: string | Uint8Array,
+  quoted: Quoted,
 ): JsonDiagnostic[] {
-  printDiagnostics(context.err, diagnostics, source);
+  printDiagnostics(context.err, diagnostics, quoted);
   return diagnosticsToJson(diagnostics);
 }

@@ -50,3 +50,17 @@ export async function prepareProgram(source: Uint8Array, file: string, options: 
   const quoted = typeof text === 'string' ? new TextEncoder().encode(text) : text;
   return { built: program === null ? null : await buildProgram(program, quoted, options), diagnostics, text };
 }
+
+/**
+ * Compiles a program that a front end has checked; `source` is the text that its lines are those of. Null where something in it
+ * cannot be compiled yet, which is said then.
+ * @throws ToolMissingError, CompileError
+ */
+export async function prepareChecked(
+  program: Program,
+  source: Uint8Array,
+  options: CompilerOptions,
+): Promise<Omit<Prepared, 'text'>> {
+  const diagnostics = unsupportedParts(program);
+  return { built: diagnostics.length > 0 ? null : await buildProgram(program, source, options), diagnostics };
+}

@@ -5,6 +5,7 @@ import type { Command, Context } from '../command.js';
 import { compileFile } from '../compile-file.js';
 import { STATUS } from '../failure.js';
 import { toJson } from '../json.js';
+import { NODE_OPTION } from '../module-file.js';
 import { PARAMS_OPTION } from '../params-file.js';
 import { parseStart, START_SUMMARY } from '../start-mode.js';
 
@@ -92,6 +93,7 @@ export const attach: Command = {
     },
     { name: 'dry-run', summary: 'say what would be done, and do nothing' },
     PARAMS_OPTION,
+    NODE_OPTION,
     { name: 'rate', argument: 'RATE', summary: 'speed of the link, for the gate (not in this version)' },
     {
       name: 'fail',

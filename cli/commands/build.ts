@@ -7,14 +7,15 @@ import { emitStage, needsCompiler, STAGES, type Stage } from '../emit/stages.js'
 import { STATUS } from '../failure.js';
 import { writeOutput } from '../files.js';
 import { toJson } from '../json.js';
+import { NODE_OPTION } from '../module-file.js';
 import { PARAMS_OPTION } from '../params-file.js';
 import { compilerOptions, reportDiagnostics } from '../program-file.js';
 
 async function buildStage(context: Context, stage: Stage, file: string): Promise<number> {
-  const { result, said } = await checkFile(context, file);
+  const { result, said, quoted } = await checkFile(context, file);
   const program = result?.program ?? null;
   const unsupported = program && needsCompiler(stage) ? unsupportedParts(program) : [];
-  const all = [...said, ...reportDiagnostics(context, unsupported, result?.text ?? '')];
+  const all = [...said, ...reportDiagnostics(context, unsupported, quoted)];
   const output = context.option('output');
   const text = result && unsupported.length === 0 ? emitStage(stage, result, compilerOptions().generator) : null;
   if (text !== null && output !== undefined) await writeOutput(context.io.cwd, output, text);
@@ -52,9 +53,11 @@ export const build: Command = {
     { name: 'output', short: 'o', argument: 'OUT', summary: 'where to write; without --emit it must be given' },
     { name: 'emit', choices: STAGES, summary: 'stop at this stage and print it' },
     PARAMS_OPTION,
+    NODE_OPTION,
   ],
   examples: [
     { line: 'ncbpf build prog.nc -o prog.ncb', what: 'then, elsewhere: ncbpf attach eth0 prog.ncb' },
+    { line: 'ncbpf build system.nc.ts --node tx -o tx.ncb', what: 'one node of a TypeScript module' },
     { line: 'ncbpf build prog.nc --emit c', what: 'the C that is compiled' },
     { line: 'ncbpf build prog.nc --emit dot -o prog.dot', what: 'its control flow: then dot -Tsvg prog.dot' },
   ],
