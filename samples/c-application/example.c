@@ -1,69 +1,115 @@
 /*
  * A C application beside the kernel's schedule: sets a variable once a second and prints one that the network writes.
+ * Where the name is that of a queue, it appends to it, or takes from it all that is there.
  *
- *     ./example INTERFACE VARIABLE-TO-SET VARIABLE-TO-PRINT [ROUNDS]
+ *     ./example INTERFACE NAME-TO-SET NAME-TO-PRINT [ROUNDS]
  */
 #include "ncbpf_vars.h"
 
 #include <time.h>
 
-static const struct ncbpf_variable *find(struct ncbpf_vars *space, const char *name)
-{
-	const struct ncbpf_variable *variable = ncbpf_find(space, name);
+/* One of both is NULL. */
+struct place {
+	const struct ncbpf_variable *variable;
+	const struct ncbpf_queue *queue;
+};
 
-	if (!variable)
-		fprintf(stderr, "there is no variable %s\n", name);
-	return variable;
+static int find(struct ncbpf_vars *space, const char *name, struct place *place)
+{
+	place->variable = ncbpf_find(space, name);
+	place->queue = ncbpf_find_queue(space, name);
+	if (place->variable || place->queue)
+		return 0;
+	fprintf(stderr, "there is no variable %s\n", name);
+	return 1;
 }
 
-static void print_value(struct ncbpf_vars *space, const struct ncbpf_variable *variable)
+/* Says why a claim was refused. */
+static int refused(const char *name, int error, pid_t holder)
+{
+	if (error == -EBUSY)
+		fprintf(stderr, "%s is being written by process %ld\n", name, (long)holder);
+	else if (error)
+		fprintf(stderr, "claim %s: %s\n", name, strerror(-error));
+	return error;
+}
+
+static int claim(struct ncbpf_vars *space, const char *to_set, struct place target, const char *to_print, struct place source)
+{
+	pid_t holder = 0;
+	int error;
+
+	error = target.queue ? ncbpf_claim_append(space, target.queue, &holder) : ncbpf_claim(space, target.variable, &holder);
+	if (refused(to_set, error, holder))
+		return 1;
+	return source.queue && refused(to_print, ncbpf_claim_take(space, source.queue, &holder), holder);
+}
+
+static int set(struct ncbpf_vars *space, struct place target, long number)
+{
+	const struct ncbpf_variable *variable = target.queue ? &target.queue->value : target.variable;
+	/* The first bytes of the number; an integer of any width, for machines here have the lowest byte first. */
+	size_t length = sizeof(number) < variable->size ? sizeof(number) : variable->size;
+
+	if (target.queue)
+		return ncbpf_append(space, target.queue, &number, length);
+	if (variable->kind == NCBPF_BYTES)
+		return ncbpf_set_bytes(space, variable, &number, length);
+	return variable->is_signed ? ncbpf_set_i64(space, variable, number) : ncbpf_set_u64(space, variable, (uint64_t)number);
+}
+
+static void print_bytes(const char *name, const unsigned char *bytes, int length)
+{
+	int i;
+
+	printf("%s hex:", name);
+	for (i = 0; i < length; i++)
+		printf("%02x", bytes[i]);
+	printf("\n");
+}
+
+static void print_variable(struct ncbpf_vars *space, const struct ncbpf_variable *variable)
 {
 	unsigned char bytes[NCBPF_MAX_BYTES];
-	int length, i;
 
-	printf("%s ", variable->name);
-	if (variable->kind == NCBPF_BYTES) {
-		length = ncbpf_get_bytes(space, variable, bytes, sizeof(bytes));
-		printf("hex:");
-		for (i = 0; i < length; i++)
-			printf("%02x", bytes[i]);
-	} else if (variable->is_signed) {
-		printf("%lld", (long long)ncbpf_get_i64(space, variable));
-	} else {
-		printf("%llu", (unsigned long long)ncbpf_get_u64(space, variable));
-	}
-	printf("\n");
-	fflush(stdout);
+	if (variable->kind == NCBPF_BYTES)
+		print_bytes(variable->name, bytes, ncbpf_get_bytes(space, variable, bytes, sizeof(bytes)));
+	else if (variable->is_signed)
+		printf("%s %lld\n", variable->name, (long long)ncbpf_get_i64(space, variable));
+	else
+		printf("%s %llu\n", variable->name, (unsigned long long)ncbpf_get_u64(space, variable));
+}
+
+/* The bytes of each value, of integers too. */
+static void print_queue(struct ncbpf_vars *space, const struct ncbpf_queue *queue)
+{
+	unsigned char bytes[NCBPF_MAX_BYTES];
+	int length;
+
+	while ((length = ncbpf_take(space, queue, bytes, sizeof(bytes))) >= 0)
+		print_bytes(queue->value.name, bytes, length);
 }
 
 static int run(struct ncbpf_vars *space, const char *to_set, const char *to_print, long rounds)
 {
-	const struct ncbpf_variable *target = find(space, to_set);
-	const struct ncbpf_variable *source = find(space, to_print);
 	struct timespec second = { 1, 0 };
-	pid_t holder = 0;
+	struct place target, source;
 	long i;
 	int error;
 
-	if (!target || !source)
+	if (find(space, to_set, &target) || find(space, to_print, &source))
 		return 1;
-	error = ncbpf_claim(space, target, &holder);
-	if (error == -EBUSY)
-		fprintf(stderr, "%s is being written by process %ld\n", to_set, (long)holder);
-	else if (error)
-		fprintf(stderr, "claim %s: %s\n", to_set, strerror(-error));
-	if (error)
+	if (claim(space, to_set, target, to_print, source))
 		return 1;
 	for (i = 0; i < rounds; i++) {
-		if (target->kind == NCBPF_BYTES)
-			error = ncbpf_set_bytes(space, target, &i, sizeof(i) < target->size ? sizeof(i) : target->size);
-		else if (target->is_signed)
-			error = ncbpf_set_i64(space, target, i % 100);
-		else
-			error = ncbpf_set_u64(space, target, (uint64_t)i % 100);
+		error = set(space, target, i % 100);
 		if (error)
 			fprintf(stderr, "set %s: %s\n", to_set, strerror(-error));
-		print_value(space, source);
+		if (source.queue)
+			print_queue(space, source.queue);
+		else
+			print_variable(space, source.variable);
+		fflush(stdout);
 		if (i + 1 < rounds)
 			nanosleep(&second, NULL);
 	}
@@ -76,7 +122,7 @@ int main(int argc, char **argv)
 	int status, error;
 
 	if (argc < 4 || argc > 5) {
-		fprintf(stderr, "usage: %s INTERFACE VARIABLE-TO-SET VARIABLE-TO-PRINT [ROUNDS]\n", argv[0]);
+		fprintf(stderr, "usage: %s INTERFACE NAME-TO-SET NAME-TO-PRINT [ROUNDS]\n", argv[0]);
 		return 2;
 	}
 	error = ncbpf_open(&space, argv[1]);
