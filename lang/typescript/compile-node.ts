@@ -28,7 +28,7 @@ export function compileNode(
   parts: Parts,
   report: Report,
 ): CompiledNode {
-  const output = new NodeProgram(modules.spanOf);
+  const output = new NodeProgram(modules.spanOf, node.span.file);
   const own: Thing[] = [];
   const describe = (call: { span: Span }): never => {
     throw new Refusal(outOfPlace(call.span, 'a node', NODE_PLACE));
@@ -49,7 +49,10 @@ export function compileNode(
 function runAll(engine: Engine, output: NodeProgram, body: Closure): boolean {
   try {
     runBlock(engine, body, 0, 'the body of the node');
-    for (let block = output.nextBlock(); block; block = output.nextBlock()) runBlock(engine, block, 1, 'this block');
+    for (let block = output.nextBlock(); block; block = output.nextBlock()) {
+      const { closure, site } = block;
+      output.emitter.within(site, () => runBlock(engine, closure, 1, 'this block'));
+    }
     return true;
   } catch (error) {
     if (!(error instanceof Abort)) throw error;

@@ -41,10 +41,36 @@ interface Emitted {
 export class Emitter {
   /** False where control cannot come. */
   reachable = true;
+  readonly #file: string;
   readonly #list: Emitted[] = [];
+  #site: Span | null = null;
   #waiting: Label[] = [];
   /** Where labels wait: whether control comes here from the instruction before them. */
   #fallsThrough = true;
+
+  /**
+   * `file`: the module that describes the node. An instruction has one place in it, that of the call where it comes out of
+   * another module: what runs is shown with the lines of one file.
+   */
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** The place of something in the module of the node: itself, or where that module led to it. */
+  siteOf(span: Span): Span {
+    return span.file === this.#file ? span : (this.#site ?? span);
+  }
+
+  /** Compiles what a call or block consists of, which `span` leads to. */
+  within<T>(span: Span, compile: () => T): T {
+    const outer = this.#site;
+    this.#site = this.siteOf(span);
+    try {
+      return compile();
+    } finally {
+      this.#site = outer;
+    }
+  }
 
   get length(): number {
     return this.#list.length;
@@ -116,7 +142,14 @@ export class Emitter {
 
   #add(operation: OperationNode, span: Span, jump: Label | null, around: boolean): void {
     if (this.#list.length === LIMITS.instructions) throw new Abort(tooManyInstructions(span, LIMITS.instructions));
-    const instruction: Emitted = { operation, span, labels: this.#waiting, jump: null, around, merged: false };
+    const instruction: Emitted = {
+      operation,
+      span: this.siteOf(span),
+      labels: this.#waiting,
+      jump: null,
+      around,
+      merged: false,
+    };
     if (jump) this.#lead(instruction, jump);
     this.#list.push(instruction);
     this.#waiting = [];

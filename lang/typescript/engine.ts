@@ -46,8 +46,8 @@ export interface NodeOutput {
   readonly emitter: Emitter;
   /** Things that the node declares, or refers to. */
   readonly use: (thing: Thing) => void;
-  /** The place of a block in the program. `soon`: right behind what is being compiled, if it has no place yet. */
-  readonly blockLabel: (block: Closure, soon?: boolean) => Label;
+  /** The place of a block in the program. `from`: what leads there; `soon`: right behind what is being compiled, if it has no place yet. */
+  readonly blockLabel: (block: Closure, from: Span, soon?: boolean) => Label;
 }
 
 /** The parts of the compiler as they call one another. */

@@ -28,8 +28,8 @@ export function callFunction(
   });
   const { body } = node;
   if (!body) return NOTHING;
-  if (!ts.isBlock(body)) return engine.evaluate(body, inside);
-  return runBody(engine, body, call.span, inside);
+  const compile = () => (ts.isBlock(body) ? runBody(engine, body, call.span, inside) : engine.evaluate(body, inside));
+  return engine.output ? engine.output.emitter.within(call.span, compile) : compile();
 }
 
 function runBody(engine: Engine, body: ts.Block, span: Span, at: At): Value {

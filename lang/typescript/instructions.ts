@@ -134,7 +134,7 @@ function blockWord(call: Call, index: number): { name: string; span: Call['span'
 
 function blockLabel(engine: Engine, call: Call, index: number): Label {
   const { span } = argument(call, index);
-  return engine.outputFor(span).blockLabel(blockOf(argument(call, index)));
+  return engine.outputFor(span).blockLabel(blockOf(argument(call, index)), call.span);
 }
 
 /** Emits an instruction. False where the call is none. Throws `Refusal`. */
@@ -154,5 +154,5 @@ export function emitInstruction(engine: Engine, call: Call): boolean {
 /** A block that has no place yet is put right behind, where that spares the jump. */
 function goTo(engine: Engine, call: Call): void {
   const output = engine.outputFor(call.span);
-  output.emitter.goTo(output.blockLabel(blockOf(argument(call, 0)), true), call.span);
+  output.emitter.goTo(output.blockLabel(blockOf(argument(call, 0)), call.span, true), call.span);
 }

@@ -119,7 +119,8 @@ function jumpTarget(engine: Engine, statement: ts.Statement, at: At): Label | nu
   const called = at.scope.find(callee.text);
   if (called?.kind !== 'builtin' || called.name !== 'goto') return null;
   const closure = blockOf({ value: engine.evaluate(block, at), span: engine.spanOf(block) });
-  return engine.outputFor(engine.spanOf(alone)).blockLabel(closure);
+  const span = engine.spanOf(alone);
+  return engine.outputFor(span).blockLabel(closure, span);
 }
 
 function executeBreak(engine: Engine, statement: ts.BreakOrContinueStatement, at: At): Completion {

@@ -48,6 +48,20 @@ describe('imports', () => {
     expect([...result.sources.keys()]).toEqual(['main.nc.ts', 'add.ts', 'c.ts']);
   });
 
+  test('an instruction out of another module has the place of the call, its operands have their own', () => {
+    const result = checkFiles({
+      'main.nc.ts': main(
+        "import { pause, later } from './help.js';\nnode(() => {\n  pause();\n  future(ms(1), later);\n  halt();\n});",
+      ),
+      'help.ts':
+        "import { wait, ms, endOfProgram } from 'ncbpf/program';\nfunction both() {\n  wait(ms(1));\n}\nexport function pause() {\n  both();\n}\nexport function later() {\n  both();\n  endOfProgram();\n}",
+    });
+    const places = result.programs[0]?.instructions.map(({ op, span }) => `${op} ${span.file}:${span.line}`);
+    expect(places).toEqual(
+      ['wait 4', 'future 5', 'halt 6', 'wait 5', 'end_of_program 5'].map((one) => one.replace(' ', ' main.nc.ts:')),
+    );
+  });
+
   test('the nodes of an imported module are not those of the module that is compiled', () => {
     const result = checkFiles({
       'main.nc.ts': main(`import { n } from './other.nc.js';\nnode(() => { wait(ticks(n)); endOfProgram(); });`),
