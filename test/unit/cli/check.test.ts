@@ -135,15 +135,6 @@ describe('build', () => {
     expect(doubtful.stderr).toContain('warning[NC6001]');
     expect(doubtful.stdout).not.toContain('NC6001');
   });
-
-  test('refuses what cannot be compiled yet, which check does not', async () => {
-    const folder = folders.make({ 'gate.nc': 'start:\n    mode soft\n    wait 1ms, start\n' });
-    expect((await ncbpf(['check', 'gate.nc'], { cwd: folder })).status).toBe(0);
-    const { status, stdout } = await ncbpf(['build', 'gate.nc', '-o', 'x', '--json'], { cwd: folder });
-    expect(status).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ output: null, diagnostics: [{ line: 2, code: 'NC7001' }] });
-    expect((await ncbpf(['attach', 'none0', 'gate.nc'], { cwd: folder })).status).toBe(1);
-  });
 });
 
 describe('attach', () => {
