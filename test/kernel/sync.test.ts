@@ -56,7 +56,20 @@ start:
 beforeEach(async () => {
   [bridge, master] = [makeHost(scratch), makeHost(scratch)];
   slaves = SLAVES.map(() => makeHost(scratch));
-  bridge.run('ip', 'link', 'add', 'br0', 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0');
+  bridge.run(
+    'ip',
+    'link',
+    'add',
+    'br0',
+    'type',
+    'bridge',
+    'stp_state',
+    '0',
+    'forward_delay',
+    '0',
+    'mcast_snooping',
+    '0',
+  );
   bridge.run('ip', 'link', 'set', 'br0', 'up');
   for (const [index, host] of [master, ...slaves].entries()) {
     const mac = [MASTER, ...SLAVES][index]!;
@@ -125,7 +138,9 @@ test('two slaves follow a master', async () => {
     expect(stats!.totals).toMatchObject({ sync_timeouts: 0n, drop_sender: 0n });
     expect(stats!.channels.bus).toMatchObject({ lost: 0n, repeated: 0n, restarted: 0n });
     // L of a slave is the arrival of a sync frame, which is later than L of the master when it sent it.
-    const arrivals = framesFrom(atSlaves[index]!, SLAVES[index]!).map(({ taiNs }) => taiNs! - BigInt(index + 1) * SLOT_NS);
+    const arrivals = framesFrom(atSlaves[index]!, SLAVES[index]!).map(
+      ({ taiNs }) => taiNs! - BigInt(index + 1) * SLOT_NS,
+    );
     expect(arrivals).toHaveLength(Number(taken));
     const follows = (arrival: bigint, round: number) => arrival > syncs[round]!.taiNs!;
     expect(arrivals.every(follows)).toBe(true);
