@@ -80,7 +80,10 @@ function typeErrors(texts: ReadonlyMap<string, string>): string[] {
     config: object;
   };
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, ROOT);
-  Object.assign(options, { noUnusedLocals: false, paths: { ncbpf: [join(ROOT, 'index.ts')] } });
+  Object.assign(options, {
+    noUnusedLocals: false,
+    paths: { ncbpf: [join(ROOT, 'index.ts')], 'ncbpf/program': [join(ROOT, 'lang/typescript/program.ts')] },
+  });
   const host = ts.createCompilerHost(options);
   const read = host.readFile.bind(host);
   const isThere = host.fileExists.bind(host);
