@@ -32,8 +32,7 @@ const scratch = new Scratch();
 let hosts: Host[] = [];
 
 afterEach(async () => {
-  await detachAll(...hosts);
-  scratch.cleanUp();
+  await detachAll(...hosts).finally(() => scratch.cleanUp());
 });
 
 const program = (ingress: string): string => `

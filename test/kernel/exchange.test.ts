@@ -15,8 +15,7 @@ const scratch = new Scratch();
 let hosts: Host[] = [];
 
 afterEach(async () => {
-  await detachAll(...hosts);
-  scratch.cleanUp();
+  await detachAll(...hosts).finally(() => scratch.cleanUp());
 });
 
 /** Sends FRAMES frames, one a millisecond, and takes what comes. A tolerance that no stall of the test's machine exceeds. */

@@ -62,8 +62,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await detachAll(a, b, ...others);
-  scratch.cleanUp();
+  await detachAll(a, b, ...others).finally(() => scratch.cleanUp());
 });
 
 /** Expects a refusal with exit status 2 that leaves everything as it was. */

@@ -22,8 +22,7 @@ const scratch = new Scratch();
 let hosts: Host[] = [];
 
 afterEach(async () => {
-  await detachAll(...hosts);
-  scratch.cleanUp();
+  await detachAll(...hosts).finally(() => scratch.cleanUp());
 });
 
 /** A machine whose filters act on all that comes in, so that a frame that passes shows that they do not act. */

@@ -60,8 +60,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await detachAll(a, b);
-  scratch.cleanUp();
+  await detachAll(a, b).finally(() => scratch.cleanUp());
   tools.cleanUp();
 });
 

@@ -23,8 +23,7 @@ const scratch = new Scratch();
 let hosts: Host[] = [];
 
 afterEach(async () => {
-  await detachAll(...hosts);
-  scratch.cleanUp();
+  await detachAll(...hosts).finally(() => scratch.cleanUp());
 });
 
 const program = (period: string): string => `

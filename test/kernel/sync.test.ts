@@ -81,8 +81,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await detachAll(master, ...slaves);
-  scratch.cleanUp();
+  await detachAll(master, ...slaves).finally(() => scratch.cleanUp());
 });
 
 async function attachSlaves(timeout: string): Promise<void> {

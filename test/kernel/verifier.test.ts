@@ -27,8 +27,7 @@ const scratch = new Scratch();
 let hosts: Host[] = [];
 
 afterEach(async () => {
-  await detachAll(...hosts);
-  scratch.cleanUp();
+  await detachAll(...hosts).finally(() => scratch.cleanUp());
 });
 
 test('a broken object is refused with its line, and nothing is left', async () => {
