@@ -171,17 +171,15 @@ async function watchSpace(context: Context, space: VariableSpace, count: number,
   const [, ...names] = context.positionals;
   const watched = names.length > 0 ? names : placesOf(space).map(({ name }) => name);
   let printed = 0;
-  // One JSON value however long it lasts: an array that is closed at the end.
-  if (context.json) context.out.write('[');
+  // One JSON value however long it lasts: an array that is closed at the end, and not begun where a name is refused.
+  const lead = () => (printed > 0 ? ',' : '[');
   for await (const { name, value } of space.changes(watched, { intervalMs, signal: context.signal })) {
     if (context.json)
-      context.out.write(
-        `${printed > 0 ? ',' : ''}\n${toJson({ name, value: jsonValue(value) }).replace(/\n\s*/g, ' ')}`,
-      );
+      context.out.write(`${lead()}\n${toJson({ name, value: jsonValue(value) }).replace(/\n\s*/g, ' ')}`);
     else context.out.line(`${name} ${inLine(value)}`);
     if (++printed >= count) break;
   }
-  if (context.json) context.out.line('\n]');
+  if (context.json) context.out.line(`${printed > 0 ? '' : '['}\n]`);
   if (!context.signal.aborted && printed < count && !space.attached)
     context.err.line('the attachment is gone or was replaced');
 }
