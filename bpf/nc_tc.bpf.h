@@ -9,6 +9,7 @@
 #define NC_RERUNS 4            /* blocks one wake-up may run because sync frames came meanwhile */
 #define NC_RETRY 5000          /* ns until a wake-up that found the owner busy tries again */
 #define NC_LEG 4000000000ULL   /* ns a carrier waits at most: fq drops what lies beyond its horizon */
+#define NC_BREATH 20000 /* ns between blocks of a machine that is behind */
 #define NC_SPIN_LOOPS (1 << 20)
 #define NC_CONTROL_LOOPS 100000
 
@@ -34,11 +35,16 @@ NC_INLINE nc_u64 nc_nearest(nc_u64 at, nc_u64 now)
 	return at > now + NC_LEG ? now + NC_LEG : at;
 }
 
-/* When the carrier is to come back for the next block. */
+/*
+ * When the carrier is to come back for the next block. A machine that is behind leaves others some time between its
+ * blocks: it would keep a processor in softirq for as long as it is.
+ */
 NC_INLINE nc_u64 nc_wake_at(nc_u64 now)
 {
 	nc_u64 next = nc_state.next;
 
+	if (next + NC_TOLERANCE < now)
+		return now + NC_BREATH;
 	return nc_nearest(next > nc_config.lead ? next - nc_config.lead : 0, now);
 }
 
