@@ -1,5 +1,4 @@
 import type { AttachOptions, AttachReport } from '../../loader/attach.js';
-import { UsageError } from '../../loader/errors.js';
 import { rootsFromEnvironment } from '../../loader/roots.js';
 import type { Command, Context } from '../command.js';
 import { compileFile } from '../compile-file.js';
@@ -7,23 +6,10 @@ import { STATUS } from '../failure.js';
 import { toJson } from '../json.js';
 import { NODE_OPTION } from '../module-file.js';
 import { PARAMS_OPTION } from '../params-file.js';
+import { parseRate } from '../rate.js';
 import { parseStart, START_SUMMARY } from '../start-mode.js';
 
 const PACERS = ['auto', 'fq', 'thread'] as const;
-
-/** Options of the contract whose feature comes later: refused, not ignored. */
-const LATER: Readonly<Record<string, string>> = {
-  rate: 'it belongs to the gate for ordinary traffic, which this version does not have yet',
-  fail: 'it belongs to the gate for ordinary traffic, which this version does not have yet',
-  force: 'there is nothing yet that it would override',
-};
-
-function refuseLater(context: Context): void {
-  for (const [name, reason] of Object.entries(LATER)) {
-    if (context.option(name) !== undefined || context.flag(name))
-      throw new UsageError(`--${name} cannot be used: ${reason}`);
-  }
-}
 
 function answer(report: AttachReport): Record<string, unknown> {
   const { record, manifest } = report.attachment;
@@ -59,6 +45,11 @@ function optionsOf(context: Context): Omit<AttachOptions, 'object' | 'manifest'>
     interface: context.positionals[0] ?? '',
     pacer: PACERS.find((name) => name === context.option('pacer')) ?? 'auto',
     start: parseStart(context.option('start')),
+    gate: {
+      rate: parseRate(context.option('rate')),
+      failClosed: context.option('fail') === 'closed',
+      force: context.flag('force'),
+    },
     replace: context.flag('replace'),
     roots: rootsFromEnvironment(context.io.env),
     ...(group === undefined ? {} : { group }),
@@ -94,13 +85,13 @@ export const attach: Command = {
     { name: 'dry-run', summary: 'say what would be done, and do nothing' },
     PARAMS_OPTION,
     NODE_OPTION,
-    { name: 'rate', argument: 'RATE', summary: 'speed of the link, for the gate (not in this version)' },
+    { name: 'rate', argument: 'RATE', summary: 'speed of the link for the gate, like 100mbit or 1gbit' },
     {
       name: 'fail',
       choices: ['open', 'closed'],
-      summary: 'what the gate does when the machine is dead (not in this version)',
+      summary: 'what the gate does when the machine is dead: ordinary traffic passes (open, the default) or does not',
     },
-    { name: 'force', summary: 'override refusals (not in this version)' },
+    { name: 'force', summary: 'attach a program with a gate although the interface carries traffic' },
   ],
   examples: [
     { line: 'ncbpf attach eth0 prog.nc', what: 'compile, load, start' },
@@ -111,7 +102,6 @@ export const attach: Command = {
   ],
   onSignal: 'finishes',
   async run(context) {
-    refuseLater(context);
     const options = optionsOf(context);
     const [, file = ''] = context.positionals;
     const { built, said } = await compileFile(context, file, options.interface);
