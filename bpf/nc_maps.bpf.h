@@ -139,18 +139,24 @@ struct {
 	__uint(max_entries, 262144);
 } nc_trace __attribute__((section(".maps"), used));
 
-NC_INLINE void nc_record(nc_u32 kind, nc_u64 value, nc_u32 detail)
+/* Out of line: it is rare, and its code would lie in the way of what is not. */
+NC_GLOBAL int nc_record_now(nc_u32 kind, nc_u64 value, nc_u32 detail)
 {
 	struct nc_trace_record record = {};
 
-	if (!NC_LOAD(nc_state.tracing))
-		return;
 	record.time = nc_now();
 	record.logical = nc_state.logical;
 	record.value = value;
 	record.kind = kind;
 	record.detail = detail;
 	bpf_ringbuf_output(&nc_trace, &record, sizeof(record), 0);
+	return 0;
+}
+
+NC_INLINE void nc_record(nc_u32 kind, nc_u64 value, nc_u32 detail)
+{
+	if (NC_LOAD(nc_state.tracing))
+		nc_record_now(kind, value, detail);
 }
 
 #endif
