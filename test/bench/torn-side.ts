@@ -51,18 +51,24 @@ function writeValues(interfaceName: string, variable: string, size: number): nev
   for (let i = 0; ; i++) claim.set(values[i & 255]!);
 }
 
-/** Each batch fills the queues, one value for each, and lets the machine take them in turn without a pause. */
+/**
+ * Fills the queues with frames through nc_ingress, once; then the machine takes everything in turn without a pause, again and again: what
+ * the queues held is put back, because it takes much longer to feed them than to empty them.
+ */
 function feedKernel(pins: string, size: number): never {
   const ingress = native().objGet(join(pins, 'nc_ingress'));
   const machine = native().objGet(join(pins, 'nc_machine'));
-  const frames = Array.from({ length: 256 }, (_, byte) =>
-    dataFrame(0, patternBytes(byte, size), 0, byte % FEEDING_CHANNELS),
-  );
+  const queues = native().objGet(join(pins, 'nc_rx'));
+  const { buffer } = native().mapMmap(queues, native().mapInfo(queues).valueSize, { writable: true });
+  const memory = new Uint8Array(buffer);
+  memory.fill(0); // empty, whatever a feeder that was killed has left
+  for (let i = 0; i < FEEDING_CHANNELS * FEEDING_QUEUE; i++)
+    native().testRun(ingress, { data: dataFrame(0, patternBytes(i & 255, size), 0, i % FEEDING_CHANNELS) });
+  const full = memory.slice();
   console.log('ready');
-  for (let i = 0; ; i++) {
-    const data = frames[(i * 5) & 255]!;
-    native().testRun(ingress, { data, repeat: FEEDING_QUEUE });
-    if (i % FEEDING_CHANNELS === 0) native().testRun(machine, { data: RUN_DATA, repeat: FEEDING_QUEUE });
+  for (;;) {
+    memory.set(full);
+    native().testRun(machine, { data: RUN_DATA, repeat: FEEDING_QUEUE });
   }
 }
 

@@ -56,7 +56,7 @@ interface Place {
 
 const SIDE = join('test', 'bench', 'torn-side.ts');
 /** A reader goes on until it has seen so many changes. */
-const changesFor = (reads: number) => Math.min(1000, Math.ceil(reads / 1000));
+const changesFor = (reads: number) => Math.ceil(reads / 1000);
 /** Of a C writer, which starts at once, and of the others. */
 const LONGEST_LIFE_MS = { c: 40, node: 500 };
 const LONGEST_START_MS = 20_000;
@@ -90,8 +90,14 @@ function writerCommand(role: Role, place: Place): [string, string[]] {
   return nodeSide('feed', place.pins, String(place.size));
 }
 
-/** Starts writers and kills them at random moments until told to stop. Returns how many were killed. */
-async function keepWriting(role: Role, place: Place, random: Random, over: AbortSignal): Promise<number> {
+/** Starts writers and kills them at random moments until told to stop; `begun` is called when one is at work. How many were killed. */
+async function keepWriting(
+  role: Role,
+  place: Place,
+  random: Random,
+  over: AbortSignal,
+  begun: () => void,
+): Promise<number> {
   const [command, args] = writerCommand(role, place);
   let kills = 0;
   while (!over.aborted) {
@@ -100,6 +106,7 @@ async function keepWriting(role: Role, place: Place, random: Random, over: Abort
     // A Node process takes long to start, and says when it has.
     if (command !== place.c)
       await Promise.race([once(writer.stdout!, 'data'), ended, sleep(LONGEST_START_MS, undefined, { ref: false })]);
+    begun();
     await sleep(1 + random.below(LONGEST_LIFE_MS[command === place.c ? 'c' : 'node']));
     if (writer.exitCode !== null) throw new Error(`the writer ended by itself, with status ${writer.exitCode}`);
     writer.kill('SIGKILL');
@@ -110,6 +117,7 @@ async function keepWriting(role: Role, place: Place, random: Random, over: Abort
 }
 
 async function readByProcess(role: Role, place: Place, reads: number, signal: AbortSignal): Promise<Judgement> {
+  signal.throwIfAborted();
   const [command, args] = readerCommand(role, place, reads);
   const reader = spawnIn(place, command, args);
   const kill = () => reader.kill('SIGKILL');
@@ -191,10 +199,14 @@ async function stressAt(role: Role, place: Place, reads: number, random: Random)
   const over = new AbortController();
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, AbortSignal.timeout(LONGEST_RUN_MS)]);
-  const writing = keepWriting(role, place, random, over.signal).catch((error: unknown) => {
+  let begun = (): void => undefined;
+  const atWork = new Promise<void>((resolve) => (begun = resolve));
+  const writing = keepWriting(role, place, random, over.signal, begun).catch((error: unknown) => {
     failed.abort(error);
+    begun();
     throw error;
   });
+  await atWork;
   const read = role.endsWith('kernel reads')
     ? readByKernel(place, reads, signal)
     : readByProcess(role, place, reads, signal);
