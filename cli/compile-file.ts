@@ -1,6 +1,6 @@
 // A file that the user named, with its params, through the front end and the compiler. What is wrong is said on standard error.
-import type { Built } from '../codegen/build.js';
-import { prepareChecked, prepareProgram } from '../codegen/prepare.js';
+import { buildProgram, type Built } from '../codegen/build.js';
+import { prepareProgram } from '../codegen/prepare.js';
 import type { JsonDiagnostic } from '../lang/render.js';
 import { readProgram, type ReadProgram } from '../lang/read-program.js';
 import type { Context } from './command.js';
@@ -42,8 +42,7 @@ async function compileModule(context: Context, file: string, source: Uint8Array)
   const { result, diagnostics, quoted } = await readModule(context, file, source);
   const said = reportDiagnostics(context, diagnostics, quoted);
   if (!result?.program) return { built: null, said };
-  const { built, diagnostics: more } = await prepareChecked(result.program, source, compilerOptions());
-  return { built, said: [...said, ...reportDiagnostics(context, more, quoted)] };
+  return { built: await buildProgram(result.program, source, compilerOptions()), said };
 }
 
 export interface CheckedFile {

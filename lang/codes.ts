@@ -10,8 +10,8 @@ const error = (title: string): CodeEntry => ({ severity: 'error', title });
 const warning = (title: string): CodeEntry => ({ severity: 'warning', title });
 
 /**
- * NC1 text and syntax, NC2 names, NC3 types and values, NC4 control flow and time, NC5 limits, NC6 warnings, NC7 what cannot be compiled, NC8
- * binary formats (their warnings from NC8601 on), NC9 TypeScript modules.
+ * NC1 text and syntax, NC2 names, NC3 types and values, NC4 control flow and time, NC5 limits, NC6 warnings, NC8 binary formats (their
+ * warnings from NC8601 on), NC9 TypeScript modules.
  */
 export const CODES = {
   NC1001: error('invalid UTF-8'),
@@ -82,8 +82,6 @@ export const CODES = {
   NC6006: warning('more than 1,000 broadcast frames a second'),
   NC6007: warning('more than 64 futures armed'),
   NC6008: warning('too many warnings'),
-
-  NC7001: error('not compiled yet'),
 
   NC8001: error('record cut off'),
   NC8002: error('unknown opcode'),

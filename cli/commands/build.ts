@@ -1,28 +1,24 @@
 import { writeBundle } from '../../codegen/bundle.js';
-import { unsupportedParts } from '../../codegen/support.js';
 import { UsageError } from '../../loader/errors.js';
 import type { Command, Context } from '../command.js';
 import { checkFile, compileFile } from '../compile-file.js';
-import { emitStage, needsCompiler, STAGES, type Stage } from '../emit/stages.js';
+import { emitStage, STAGES, type Stage } from '../emit/stages.js';
 import { STATUS } from '../failure.js';
 import { writeOutput } from '../files.js';
 import { toJson } from '../json.js';
 import { NODE_OPTION } from '../module-file.js';
 import { PARAMS_OPTION } from '../params-file.js';
-import { compilerOptions, reportDiagnostics } from '../program-file.js';
+import { compilerOptions } from '../program-file.js';
 
 async function buildStage(context: Context, stage: Stage, file: string): Promise<number> {
-  const { result, said, quoted } = await checkFile(context, file);
-  const program = result?.program ?? null;
-  const unsupported = program && needsCompiler(stage) ? unsupportedParts(program) : [];
-  const all = [...said, ...reportDiagnostics(context, unsupported, quoted)];
+  const { result, said } = await checkFile(context, file);
   const output = context.option('output');
-  const text = result && unsupported.length === 0 ? emitStage(stage, result, compilerOptions().generator) : null;
+  const text = result && emitStage(stage, result, compilerOptions().generator);
   if (text !== null && output !== undefined) await writeOutput(context.io.cwd, output, text);
   if (context.json)
-    context.out.line(toJson({ stage, text, output: text === null ? null : (output ?? null), diagnostics: all }));
+    context.out.line(toJson({ stage, text, output: text === null ? null : (output ?? null), diagnostics: said }));
   else if (text !== null && output === undefined) context.out.write(text);
-  return program === null || unsupported.length > 0 ? STATUS.programErrors : STATUS.done;
+  return result?.program ? STATUS.done : STATUS.programErrors;
 }
 
 async function buildBundle(context: Context, output: string, file: string): Promise<number> {

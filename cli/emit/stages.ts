@@ -14,11 +14,6 @@ import { toDot, toMermaid } from './flow-chart.js';
 export const STAGES = ['tokens', 'tree', 'ir', 'dot', 'mermaid', 'c', 'manifest'] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** Stages that a program must be compilable for. */
-export function needsCompiler(stage: Stage): boolean {
-  return stage === 'c' || stage === 'manifest';
-}
-
 /** The text of a stage, or null where errors keep the program from it. `generator` is for the manifest. */
 export function emitStage(stage: Stage, read: ReadProgram, generator: string): string | null {
   const { program, tree, text } = read;

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 import { findCommand, parseWords } from '../../cli/parse.js';
 import { COMMANDS } from '../../cli/table.js';
-import { checkForBuild } from '../../codegen/prepare.js';
+import { checkSource } from '../../lang/compile.js';
 import { packageRoot } from '../../loader/native.js';
 import { blocksOf, commandLines, documents, exists, headingsOf, linksOf } from '../support/documents.js';
 
@@ -34,7 +34,7 @@ describe('programs', () => {
   const programs = blocks.filter(({ info }) => info === 'nc' || info === 'nc error');
 
   test.each(programs)('$place ($info)', ({ info, text }) => {
-    const { program, diagnostics } = checkForBuild(text, 'documentation.nc');
+    const { program, diagnostics } = checkSource(text, 'documentation.nc');
     if (info === 'nc error') expect(program).toBeNull();
     else expect(diagnostics.map(({ span, message }) => `${span.line}: ${message}`)).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { heaterFor, nextTemperature } from '../../../cli/demo/control.js';
 import { PROGRAMS, SIDES } from '../../../cli/demo/programs.js';
 import { changeLine, Screen, tableLines } from '../../../cli/demo/screen.js';
 import { Output } from '../../../cli/io.js';
-import { checkForBuild } from '../../../codegen/prepare.js';
+import { checkSource } from '../../../lang/compile.js';
 
 const ROW = { temperature: 199, heater: 100, sent: 100_000n, received: 100_000n, suppressed: 0n, late: 0n };
 const ROWS = { left: ROW, right: ROW };
@@ -17,7 +17,7 @@ const CHANGE = {
 } as const;
 
 test.each(SIDES)('the program of %s is free of diagnostics', (side) => {
-  expect(checkForBuild(PROGRAMS[side], `${side}.nc`).diagnostics).toEqual([]);
+  expect(checkSource(PROGRAMS[side], `${side}.nc`).diagnostics).toEqual([]);
 });
 
 test('the controller keeps the room between the outside and what is wanted', () => {
