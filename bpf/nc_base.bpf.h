@@ -19,13 +19,6 @@
 #define NC_BARRIER() __asm__ volatile("" ::: "memory")
 /* Hides a value's origin, so that the register that was checked is the one that is used (differs between clangs). */
 #define NC_LAUNDER(x) __asm__ volatile("" : "+r"(x))
-/* The address of a global, taken anew at each use: clang hoists addresses until the stack overflows. */
-#define NC_ADDRESS(x)                                \
-	({                                           \
-		__typeof__(&(x)) address_ = &(x);    \
-		NC_LAUNDER(address_);                \
-		address_;                            \
-	})
 #define NC_LOAD(x) (*(volatile __typeof__(x) *)&(x))
 #define NC_STORE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define NC_COUNT(x) __sync_fetch_and_add(&(x), 1)
