@@ -63,9 +63,11 @@ export const attach: Command = {
   summary: 'check, compile, load and run a program on an interface',
   description: [
     'Attaches a program, or a bundle that `ncbpf build` wrote, to an interface of this network namespace. From then on the kernel runs it, ' +
-      'until `ncbpf detach`. Needs Linux 6.1, CAP_BPF and CAP_NET_ADMIN, and CAP_SYS_NICE for the pacer thread; for a program, not for ' +
-      'a bundle, clang 16 or later.',
+      'until `ncbpf detach`. Needs Linux 6.1, CAP_BPF, CAP_NET_ADMIN and, on current kernels, CAP_PERFMON, and CAP_SYS_NICE for the ' +
+      'pacer thread; for a program, not for a bundle, clang 16 or later.',
     'Nothing of others is replaced: an XDP program that is there already is a reason to refuse. When attach fails, the machine is as it was.',
+    'A program with `mode` or `xsend` has a gate for ordinary traffic, which needs the speed of the link: --rate. Its segmentation offload is limited ' +
+      'until `ncbpf detach`. An interface that has a global address is refused without --force.',
     'The pacer makes time pass. `fq` runs in the kernel alone; `thread` is a small process under SCHED_FIFO for kernels without fq; `auto` ' +
       'takes the better one that the kernel has, and says which and why.',
   ],
@@ -98,6 +100,7 @@ export const attach: Command = {
     { line: 'ncbpf attach eth0 rx1.bytecode --params rx1.params.json', what: 'a program in bytecode' },
     { line: 'ncbpf attach eth0 prog.ncb --replace', what: 'a bundle, in place of what is attached' },
     { line: 'ncbpf attach eth0 prog.nc --start aligned:1s', what: 'at the next full second of CLOCK_TAI' },
+    { line: 'ncbpf attach eth1 prog.nc --rate 1gbit', what: 'a program with a gate, on a link of 1 Gbit/s' },
     { line: 'ncbpf attach eth0 prog.nc --group control', what: 'variables for the group control' },
   ],
   onSignal: 'finishes',

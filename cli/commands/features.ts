@@ -52,7 +52,8 @@ function pacerSentence({ fq }: KernelFeatures): string {
 function conclusions(report: Report): string[] {
   const missing = missingToAttach(report);
   const tools = report.toolchain;
-  const nice = report.process.capabilities.includes('CAP_SYS_NICE');
+  const own = report.process.capabilities;
+  const trusted = own.includes('CAP_PERFMON') || own.includes('CAP_SYS_ADMIN');
   return [
     tools === null
       ? 'programs cannot be compiled here: `check` works, and `attach` of what `build` wrote elsewhere'
@@ -61,7 +62,12 @@ function conclusions(report: Report): string[] {
       ? 'programs can be attached'
       : `programs cannot be attached by this process: it lacks ${missing.join(', ')}`,
     pacerSentence(report.kernel),
-    ...(missing.length === 0 && !nice
+    ...(missing.length === 0 && !trusted
+      ? [
+          'current kernels refuse the programs of this process: CAP_PERFMON is missing, so the verifier follows speculative paths',
+        ]
+      : []),
+    ...(missing.length === 0 && !own.includes('CAP_SYS_NICE')
       ? ['the pacer thread runs without real-time priority: CAP_SYS_NICE is missing']
       : []),
     ...(report.bpffs.mounted ? [] : [`attach has to mount a bpffs: ${report.bpffs.path} is in none`]),
