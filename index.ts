@@ -84,9 +84,9 @@ function compilerOptions(): { runtime: string; generator: string } {
 }
 
 /** What was built; errors are thrown. */
-function builtOf({ built, diagnostics }: Prepared, { content }: Read): Built {
+function builtOf({ built, diagnostics, text }: Prepared): Built {
   if (built !== null) return built;
-  throw new ProgramError(diagnosticsToJson(diagnostics), renderDiagnostics(diagnostics, content));
+  throw new ProgramError(diagnosticsToJson(diagnostics), renderDiagnostics(diagnostics, text));
 }
 
 /**
@@ -106,7 +106,7 @@ export async function check(source: Source): Promise<JsonDiagnostic[]> {
 export async function build(source: Source): Promise<Uint8Array> {
   const file = await read(source);
   if (isBundle(file.content)) return file.content;
-  return writeBundle(builtOf(await prepareProgram(file.content, file.name, compilerOptions()), file));
+  return writeBundle(builtOf(await prepareProgram(file.content, file.name, compilerOptions())));
 }
 
 /** Where attachments live; default: NCBPF_PIN_ROOT and NCBPF_RUN_ROOT, or /sys/fs/bpf/ncbpf and /run/ncbpf. */
@@ -123,6 +123,12 @@ export interface AttachSettings extends Place {
   readonly replace?: boolean;
   /** A group whose processes may read and write variables without privilege. */
   readonly group?: string;
+  /** For a program with a gate: speed of the link in bits a second, default null: refused where it is not known. */
+  readonly rate?: number | null;
+  /** What the gate of a dead machine does; default `open`: ordinary traffic passes. */
+  readonly fail?: 'open' | 'closed';
+  /** Attach a program with a gate although the interface carries traffic. */
+  readonly force?: boolean;
   /** Told of each step. */
   readonly onStep?: (step: string) => void;
 }
@@ -143,8 +149,9 @@ export async function attach(
   settings: AttachSettings = {},
 ): Promise<AttachReport> {
   const { pacer = 'auto', start: mode = { kind: 'now' }, replace = false, group, onStep } = settings;
+  const { rate = null, fail = 'open', force = false } = settings;
   const file = await read(source);
-  const built = builtOf(await prepareProgram(file.content, file.name, compilerOptions()), file);
+  const built = builtOf(await prepareProgram(file.content, file.name, compilerOptions()));
   return attachObject({
     interface: interfaceName,
     ...built,
@@ -152,6 +159,7 @@ export async function attach(
     start: mode,
     replace,
     roots: rootsOf(settings),
+    gate: { rate, failClosed: fail === 'closed', force },
     ...(group === undefined ? {} : { group }),
     ...(onStep === undefined ? {} : { onStep }),
   });
