@@ -53,29 +53,26 @@ NC_INLINE int nc_is_alive(nc_u64 now)
 	return NC_LOAD(nc_state.run) == NC_RUN_RUNNING && now <= NC_LOAD(nc_state.next) + patience;
 }
 
-/* The next window known ahead in which a frame fits: windows repeat from the newest opening on. 0: none. */
-NC_INLINE nc_u64 nc_gate_window(nc_u64 from, nc_u64 need)
+/*
+ * When a frame that needs the link for `need` ns may leave, not before `from`; 0: it is not known, or never. Windows that are
+ * known ahead repeat from the newest opening on; there the end is known as well, be it that of `xsend` or a `mode hard` to come.
+ */
+NC_INLINE nc_u64 nc_gate_instant(nc_u64 from, nc_u64 need)
 {
 #if NC_GATE_PERIOD
 	nc_u64 anchor = NC_LOAD(nc_state.gate_anchor), into;
 
-	if (!nc_config.hold || !anchor || need > NC_GATE_LENGTH)
+	if (!anchor || need > NC_GATE_LENGTH)
 		return 0;
 	if (from < anchor)
 		from = anchor;
 	into = (from - anchor) % NC_GATE_PERIOD;
-	return into + need <= NC_GATE_LENGTH ? from : from - into + NC_GATE_PERIOD;
-#else
-	return 0;
-#endif
-}
-
-/* When a frame that needs the link for `need` ns may leave, not before `from`; 0: it is not known, or never. */
-NC_INLINE nc_u64 nc_gate_instant(nc_u64 from, nc_u64 need)
-{
-	if (NC_LOAD(nc_state.gate_soft) || from + need <= NC_LOAD(nc_state.gate_until))
+	if (into + need <= NC_GATE_LENGTH)
 		return from;
-	return nc_gate_window(from, need);
+	return nc_config.hold ? from - into + NC_GATE_PERIOD : 0;
+#else
+	return NC_LOAD(nc_state.gate_soft) || from + need <= NC_LOAD(nc_state.gate_until) ? from : 0;
+#endif
 }
 
 /* Ordinary traffic: frames follow each other on the link, so each is given its time behind those before it. */

@@ -134,15 +134,30 @@ function findPeriod(run: Run): { fromNs: bigint; toNs: bigint } | null {
   return null;
 }
 
+/**
+ * Whether the openings before the last one are as it is, a period apart, none of them shorter: the runtime takes each opening for
+ * the beginning of such a row, those before the cycle included.
+ */
+function isRow(openings: readonly Opening[], { periodNs, lengthNs }: GateCycle): boolean {
+  return openings.every(({ fromNs, toNs }, index) => {
+    const next = openings[index + 1];
+    if (toNs === null || toNs - fromNs < lengthNs) return false;
+    return next === undefined || next.fromNs - fromNs === periodNs;
+  });
+}
+
 /** The cycle of a program's gate; null when it is not known, or has not exactly one opening in a period. */
 export function gateCycle(program: Program): GateCycle | null {
   if (!program.instructions.every(isDeterministic)) return null;
   const run = new Run(program);
   const period = findPeriod(run);
   if (period === null || period.toNs === period.fromNs) return null;
-  run.block(); // closes what is open at the end of the period
-  const inPeriod = run.openings.filter(({ fromNs }) => fromNs >= period.fromNs && fromNs < period.toNs);
-  const [opening] = inPeriod;
-  if (opening === undefined || opening.toNs === null || inPeriod.length > 1) return null;
-  return { periodNs: period.toNs - period.fromNs, lengthNs: opening.toNs - opening.fromNs };
+  const periodNs = period.toNs - period.fromNs;
+  // Another period: what is open at the end of the first may close anywhere in it.
+  while (run.logicalNs < period.toNs + periodNs) run.block();
+  const openings = run.openings.filter(({ fromNs }) => fromNs < period.toNs);
+  const [opening, another] = openings.filter(({ fromNs }) => fromNs >= period.fromNs);
+  if (opening === undefined || opening.toNs === null || another !== undefined) return null;
+  const cycle = { periodNs, lengthNs: opening.toNs - opening.fromNs };
+  return isRow(openings, cycle) ? cycle : null;
 }

@@ -1,0 +1,69 @@
+import { describe, expect, test } from '@jest/globals';
+import { gateCycle } from '../../../codegen/windows.js';
+import { programOf } from '../../support/schedule-machine.js';
+
+const HEAD = ['channel bus from 02:00:00:00:00:02', 'var v : u8', 'message m', 'counter c'];
+
+/** Period and length of the cycle, in microseconds. */
+function cycleOf(...lines: string[]): [periodUs: number, lengthUs: number] | null {
+  const cycle = gateCycle(programOf(...HEAD, ...lines));
+  return cycle && [Number(cycle.periodNs) / 1000, Number(cycle.lengthNs) / 1000];
+}
+
+const loop = (...lines: string[]): string[] => ['round:', ...lines, 'wait 500us, round'];
+
+describe('one opening in a period is known', () => {
+  test.each<[string, string[], [number, number]]>([
+    ['a window', loop('wait 500us', 'xsend 200us'), [1000, 200]],
+    ['a window of which the period is a single block', loop('xsend 200us'), [500, 200]],
+    ['soft, then hard', loop('mode soft', 'wait 300us', 'mode hard'), [800, 300]],
+    ['hard ends a window', loop('xsend 400us', 'wait 300us', 'mode hard'), [800, 300]],
+    ['hard ends soft and a window', loop('mode soft', 'xsend 400us', 'wait 100us', 'mode hard'), [600, 100]],
+    [
+      'windows that overlap: the later end',
+      loop('xsend 200us', 'wait 100us', 'xsend 200us', 'wait 400us'),
+      [1000, 300],
+    ],
+    ['windows that overlap: the first is longer', loop('xsend 300us', 'wait 100us', 'xsend 100us'), [600, 300]],
+    ['a window beyond the end of the period', loop('wait 500us', 'xsend 800us'), [1000, 800]],
+    [
+      'soft beyond the end of the period, and hard not in its first block',
+      loop('wait 200us', 'mode hard', 'wait 300us', 'mode soft'),
+      [1000, 700],
+    ],
+    ['a beginning without openings', ['wait 10ms', ...loop('xsend 200us')], [500, 200]],
+    ['guards of which the answer is known', loop('if always_false goto round', 'xsend 200us'), [500, 200]],
+    [
+      'two blocks by futures',
+      ['round:', 'future 1ms, round', 'future 400us, open', 'halt', 'open:', 'xsend 100us', 'halt'],
+      [1000, 100],
+    ],
+    ['whatever the program sends and receives', loop('create v -> m', 'send bus, m', 'xsend 100us'), [500, 100]],
+  ])('%s', (_, lines, expected) => {
+    expect(cycleOf(...lines)).toEqual(expected);
+  });
+});
+
+describe('not known', () => {
+  test.each<[string, string[]]>([
+    ['no gate', loop()],
+    ['never open', loop('mode hard')],
+    ['always open', loop('mode soft')],
+    ['always open by windows', loop('xsend 600us')],
+    ['two openings', loop('xsend 100us', 'wait 200us', 'xsend 100us')],
+    ['two openings, one right behind the other', loop('xsend 100us', 'wait 100us', 'xsend 100us')],
+    ['a guard', loop('if test_count(c, 1) goto round2', 'round2: xsend 100us')],
+    ['a guard that asks the gate', loop('if send_buffer_empty goto round2', 'round2: xsend 100us')],
+    ['sync slave', loop('sync slave 1ms', 'xsend 100us')],
+    ['a handler', ['handle receive_fault, round', ...loop('wait 1ms', 'receive bus -> v', 'xsend 100us')]],
+    ['a program that ends', ['xsend 100us', 'wait 1ms', 'end_of_program']],
+    ['openings before the cycle that are not of it', ['xsend 50us', 'wait 10ms', ...loop('xsend 200us')]],
+    ['openings before the cycle that are shorter', ['xsend 50us', 'wait 500us', ...loop('xsend 200us')]],
+  ])('%s', (_, lines) => {
+    expect(cycleOf(...lines)).toBeNull();
+  });
+});
+
+test('openings before the cycle may be of it', () => {
+  expect(cycleOf('xsend 200us', 'wait 500us', ...loop('xsend 200us'))).toEqual([500, 200]);
+});
