@@ -1,7 +1,7 @@
 // Runs a data case in the kernel: the compiled program under a test clock, driven by BPF_PROG_TEST_RUN, its frames taken from the
 // far end of a veth pair. The answer has the form of the oracle's, as far as the kernel keeps it.
 import { join } from 'node:path';
-import { buildProgram } from '../../codegen/build.js';
+import { buildProgram, type Built } from '../../codegen/build.js';
 import { native, packageRoot, type BpfObject, type PacketSocket } from '../../loader/native.js';
 import { loadObject } from '../../loader/object.js';
 import type { Manifest } from '../../maps/manifest.js';
@@ -74,14 +74,15 @@ export class KernelBench {
   /** Compiles and plays a case. */
   async play(oracleCase: OracleCase): Promise<KernelResult> {
     const source = Buffer.from(oracleCase.text);
-    const { object, manifest } = await buildProgram(oracleCase.program, source, {
+    const built = await buildProgram(oracleCase.program, source, {
       runtime: join(packageRoot(), 'bpf'),
       generator: 'test',
     });
-    return this.playObject(object, manifest, oracleCase);
+    return this.playBuilt(built, oracleCase);
   }
 
-  private playObject(bytes: Uint8Array, manifest: Manifest, oracleCase: OracleCase): KernelResult {
+  /** Plays a case whose program is compiled. */
+  playBuilt({ object: bytes, manifest }: Built, oracleCase: OracleCase): KernelResult {
     const object = loadObject(bytes, manifest, {
       pacer: 'thread',
       ifindex: this.ifindex,
@@ -113,6 +114,8 @@ class Player {
   private readonly verdicts: string[] = [];
   private readonly applications: string[] = [];
   private refusing = false;
+  /** Instant of the step before. */
+  private before = 0n;
   private sent = 0n;
 
   constructor(
@@ -132,7 +135,10 @@ class Player {
 
   play(): KernelResult {
     this.command(3, 0n);
-    for (const step of this.oracleCase.steps) this.step(step);
+    for (const step of this.oracleCase.steps) {
+      this.step(step);
+      this.before = step.atNs;
+    }
     return this.collect();
   }
 
@@ -163,7 +169,7 @@ class Player {
         this.runMachine(step.atNs);
         break;
       case 'run':
-        this.runUntil(step.atNs);
+        this.runUntil(this.before, step.atNs);
         break;
       case 'deliver':
         this.verdicts.push(this.deliver(step.bytes));
@@ -224,12 +230,13 @@ class Player {
     return this.word('waiting') === 1 && (slot & SYNC_MARKS) === 0n ? slot : this.instant('next');
   }
 
-  private runUntil(until: bigint): void {
+  private runUntil(from: bigint, until: bigint): void {
     for (let blocks = 0; blocks < MOST_BLOCKS; blocks += 1) {
       const next = this.nextInstant();
       if (next === null || next > until) return;
-      if (this.word('waiting') === 1 && (this.instant('sync_slot') & SYNC_MARKS) === 0n) this.wakeMachine(next);
-      else this.runMachine(next);
+      const now = next < from ? from : next;
+      if (this.word('waiting') === 1 && (this.instant('sync_slot') & SYNC_MARKS) === 0n) this.wakeMachine(now);
+      else this.runMachine(now);
     }
     throw new Error(`more than ${MOST_BLOCKS} blocks`);
   }

@@ -13,7 +13,7 @@
 //   at 1000us take q                   an application takes the oldest value of a queue
 //   at 1000us wake                     one block runs now, if it is due
 //   at 0us start | stop                without a start line the machine is started at 0 before everything else
-//   run until 5000us                   every block up to and at 5000us runs exactly when it is due
+//   run until 5000us                   every block up to and at 5000us runs exactly when it is due, overdue ones at the step before
 //   -- expect
 //   (see oracle-expect.ts)
 //
@@ -42,7 +42,7 @@ export type Step =
     }
   | { readonly kind: 'take'; readonly atNs: bigint; readonly queue: number; readonly name: string }
   | { readonly kind: 'refuse'; readonly atNs: bigint; readonly on: boolean }
-  /** Runs each block that is due at or before `atNs`, exactly at its instant. */
+  /** Runs each block that is due at or before `atNs`, exactly at its instant; overdue ones at that of the step before. */
   | { readonly kind: 'run'; readonly atNs: bigint };
 
 /** A case that was read; `expectations` are the lines of its last section without comments. */

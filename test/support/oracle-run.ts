@@ -50,9 +50,12 @@ export function runCaseOnOracle(oracleCase: OracleCase): CaseResult {
     refuse: () => link.isRefusing,
   });
   const answers: Answers = { verdicts: [], applications: [] };
+  let before: bigint = CASE_CLOCK.originNs;
   for (const step of oracleCase.steps) {
     if (step.kind === 'refuse') link.isRefusing = step.on;
+    else if (step.kind === 'run') runUntil(machine, before, step.atNs);
     else play(machine, step, answers);
+    before = step.atNs;
   }
   return collect(oracleCase, machine, answers);
 }
@@ -62,7 +65,7 @@ interface Answers {
   readonly applications: string[];
 }
 
-function play(machine: Machine, step: Exclude<Step, { kind: 'refuse' }>, answers: Answers): void {
+function play(machine: Machine, step: Exclude<Step, { kind: 'refuse' | 'run' }>, answers: Answers): void {
   switch (step.kind) {
     case 'start':
       machine.start(step.atNs);
@@ -72,9 +75,6 @@ function play(machine: Machine, step: Exclude<Step, { kind: 'refuse' }>, answers
       break;
     case 'wake':
       machine.run(step.atNs);
-      break;
-    case 'run':
-      runUntil(machine, step.atNs);
       break;
     case 'deliver':
       answers.verdicts.push(machine.deliver(step.bytes, step.atNs).verdict);
@@ -93,11 +93,11 @@ function taken(machine: Machine, queue: number): string {
   return value === null ? access : valueText(value);
 }
 
-function runUntil(machine: Machine, untilNs: bigint): void {
+function runUntil(machine: Machine, fromNs: bigint, untilNs: bigint): void {
   for (let blocks = 0; blocks < MOST_BLOCKS; blocks += 1) {
     const next = machine.nextInstant();
     if (next === null || next > untilNs) return;
-    machine.run(next);
+    machine.run(next < fromNs ? fromNs : next);
   }
   throw new Error(`more than ${MOST_BLOCKS} blocks`);
 }

@@ -1,0 +1,168 @@
+// Random scripts: what happens to a node. Instants only go forward; at one instant frames come before writes, and those before blocks.
+import fc from 'fast-check';
+import { fromHex, toHex } from '../../schedule/bytes.js';
+import { encodeData, encodeSync } from '../../schedule/frame.js';
+import { hexBytes, literal, MACS, type ProgramModel } from './program-model.js';
+import type { Wire } from '../../lang/program.js';
+
+const STEPS_NS = [100_000, 50_000, 250_000, 1_000_000, 1, 400_000, 100_001, 12_345, 5_000_000, 20_000_000];
+const SEQUENCES = ['next', 'next', 'next', 'lost', 'repeated', 'earlier', 'zero', 'any'] as const;
+const TARGETS = [null, null, null, '02:00:00:00:00:01', MACS[1], '03:00:00:00:00:05'];
+
+const frame = fc.record({
+  kind: fc.constantFrom('data', 'data', 'data', 'sync', 'sync'),
+  source: fc.constantFrom(MACS[0], MACS[0], ...MACS),
+  to: fc.constantFrom(...TARGETS),
+  /** Beyond the channels: an id that none has. */
+  channel: fc.nat(3),
+  sequence: fc.constantFrom(...SEQUENCES),
+  /** Whose type the payload fits; beyond the variables and queues: of any length. */
+  fits: fc.nat(7),
+  seed: fc.nat(0xffffffff),
+  damage: fc.constantFrom('none', 'none', 'none', 'none', 'none', 'byte', 'cut', 'longer'),
+});
+
+const group = fc.record({
+  afterNs: fc.constantFrom(...STEPS_NS),
+  /** Whether the machine sleeps until then, whatever was due. */
+  isStalled: fc.constantFrom(false, false, false, true),
+  frames: fc.array(frame, { maxLength: 4 }),
+  writes: fc.array(fc.record({ which: fc.nat(7), seed: fc.nat(0xffffffff) }), { maxLength: 3 }),
+  takes: fc.array(fc.nat(1), { maxLength: 2 }),
+  refuse: fc.constantFrom<boolean | null>(null, null, null, true, false, false),
+  wakes: fc.constantFrom(0, 0, 1, 2, 70),
+  isRun: fc.boolean(),
+  isStop: fc.constantFrom(...Array.from({ length: 19 }, () => false), true),
+});
+
+/** A script. */
+export const scriptModel = fc.record({
+  /** The group before which the machine is started; frames before that find it held. */
+  startAt: fc.constantFrom(0, 0, 0, 1, 2),
+  startNs: fc.constantFrom(0, 0, 1, 777_777),
+  groups: fc.array(group, { maxLength: 14 }),
+});
+
+export type ScriptModel = typeof scriptModel extends fc.Arbitrary<infer Model> ? Model : never;
+type Group = ScriptModel['groups'][number];
+type Frame = Group['frames'][number];
+
+/** The script in the form of data cases. */
+export function scriptText(model: ProgramModel, script: ScriptModel): string {
+  return new Script(model).lines(script).join('\n') + '\n';
+}
+
+class Script {
+  private readonly next = new Map<string, number>();
+  private readonly types: readonly { name: string; type: string }[];
+  private nowNs = 0;
+
+  constructor(private readonly model: ProgramModel) {
+    const named = (prefix: string, list: readonly { type: string }[]) =>
+      list.map(({ type }, index) => ({ name: `${prefix}${index}`, type }));
+    this.types = [...named('v', model.variables), ...named('q', model.queues)];
+  }
+
+  lines({ groups, startAt, startNs }: ScriptModel): string[] {
+    const startsAt = Math.min(startAt, groups.length);
+    const lines: string[] = [];
+    for (const [index, each] of groups.entries()) {
+      if (index === startsAt) lines.push(this.start(startNs));
+      lines.push(...this.group(each));
+      if (each.isStop && index >= startsAt) lines.push(`at ${this.nowNs}ns stop`);
+    }
+    if (startsAt === groups.length) lines.push(this.start(startNs));
+    lines.push(`run until ${this.nowNs + 2_000_000}ns`);
+    return lines;
+  }
+
+  private start(afterNs: number): string {
+    this.nowNs += afterNs;
+    return `at ${this.nowNs}ns start`;
+  }
+
+  private group(each: Group): string[] {
+    this.nowNs += each.afterNs;
+    const at = `at ${this.nowNs}ns`;
+    return [
+      ...(each.isStalled ? [] : [`run until ${this.nowNs - 1}ns`]),
+      ...each.frames.map((one) => `${at} raw hex:${this.frame(one)}`),
+      ...(each.refuse === null ? [] : [`${at} refuse ${each.refuse ? 'on' : 'off'}`]),
+      ...each.writes.map(({ which, seed }) => `${at} write ${this.write(which, seed)}`),
+      ...this.takes(each.takes).map((name) => `${at} take ${name}`),
+      ...Array.from({ length: each.wakes }, () => `${at} wake`),
+      ...(each.isRun ? [`run until ${this.nowNs}ns`] : []),
+    ];
+  }
+
+  private write(which: number, seed: number): string {
+    const { name, type } = this.types[which % this.types.length]!;
+    return `${name} ${literal(type, seed)}`;
+  }
+
+  private takes(list: readonly number[]): string[] {
+    const { length } = this.model.queues;
+    return length === 0 ? [] : list.map((which) => `q${which % length}`);
+  }
+
+  private frame(given: Frame): string {
+    const { model } = this;
+    const channel = channelId(model, given.channel % (model.channels.length + 1));
+    const sequence = this.sequence(`${given.source} ${channel} ${given.kind}`, given);
+    const fields = { source: given.source, channel, sequence, programId: 5, taiNs: BigInt(given.seed) };
+    const wire = wireOf(model);
+    const payload = fromHex(this.payload(given));
+    const bytes =
+      given.kind === 'sync'
+        ? encodeSync(wire, fields)
+        : encodeData(wire, { ...fields, destination: given.to, payload });
+    return toHex(damaged(bytes, given));
+  }
+
+  private payload({ fits, seed }: Frame): string {
+    const type = this.types[fits]?.type;
+    if (type === undefined) return hexBytes(seed, seed % 80);
+    const size = /\d+/.exec(type)?.[0] ?? '0';
+    return type.startsWith('bytes')
+      ? hexBytes(seed, seed % 7 === 0 ? Number(size) : seed % (Number(size) + 1))
+      : hexBytes(seed, Number(size) / 8);
+  }
+
+  private sequence(key: string, { sequence, seed }: Frame): number {
+    const next = this.next.get(key) ?? seed % 3;
+    const chosen = { next, lost: next + 1 + (seed % 4), repeated: next - 1, earlier: next - 3, zero: 0, any: seed };
+    const number = chosen[sequence] >>> 0;
+    this.next.set(key, number + 1);
+    return number;
+  }
+}
+
+function wireOf({ wire }: ProgramModel): Wire {
+  if (wire === 'wire ncm') return { format: 'ncm' };
+  return { format: 'v1', ethertype: wire === 'wire v1' ? 0x88b5 : 0x88b6 };
+}
+
+function channelId({ ids, channels }: ProgramModel, index: number): number {
+  if (index === channels.length) return 300;
+  return ids === null ? index : (ids + 37 * index) % 256;
+}
+
+function damaged(bytes: Uint8Array, { damage, seed }: Frame): Uint8Array {
+  switch (damage) {
+    case 'byte': {
+      const copy = bytes.slice();
+      // Mostly in the headers, where it matters.
+      copy[seed % Math.min(copy.length, 40)] = seed >>> 8;
+      return copy;
+    }
+    case 'cut':
+      return bytes.slice(0, 14 + (seed % (bytes.length - 13)));
+    case 'longer':
+      return Uint8Array.from(
+        { length: Math.min(1514, bytes.length + 1 + (seed % 9)) },
+        (_, at) => bytes[at] ?? seed >>> 3,
+      );
+    default:
+      return bytes;
+  }
+}
