@@ -1,4 +1,4 @@
-// Random programs with random scripts, on the machine in virtual time and compiled in the kernel.
+// Plays generated things on the machine in virtual time and compiled in the kernel, and shrinks what differs.
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
@@ -6,51 +6,58 @@ import { manifestOf, type Built } from '../../codegen/build.js';
 import { compileC, findToolchain, type Toolchain } from '../../codegen/clang.js';
 import { emitProgram } from '../../codegen/emit.js';
 import { shapeOf } from '../../codegen/shape.js';
-import { checkSource } from '../../lang/compile.js';
 import { packageRoot } from '../../loader/native.js';
-import { comparable } from '../support/compare-results.js';
-import { parseOracleCase, type OracleCase } from '../support/oracle-case.js';
-import { runCaseOnOracle } from '../support/oracle-run.js';
-import { programModel, programText } from './program-model.js';
-import { scriptModel, scriptText } from './script-model.js';
-import type { KernelBench } from '../support/kernel-run.js';
+import type { Program } from '../../lang/program.js';
 
 /** How many samples are made at a time. */
 const BATCH = 100;
-/** How many programs are compiled at a time. */
+/** How many are compiled at a time. */
 const COMPILERS = 2;
 const SHRINKING_MS = 240_000;
 
-const arbitrary = fc
-  .tuple(programModel, scriptModel)
-  .map(([program, script]) => ({ program: programText(program), script: scriptText(program, script) }));
-interface Generated {
-  readonly program: string;
-  readonly script: string;
+/** A checked program and its text. */
+export interface Source {
+  readonly program: Program;
+  readonly text: string;
+}
+
+/** What is generated: `Model` as fast-check makes it, `Ready` when the checks have accepted its programs. */
+export interface Subject<Model, Ready> {
+  readonly arbitrary: fc.Arbitrary<Model>;
+  /** Null if the checks refuse a program. */
+  readonly prepare: (model: Model) => Ready | null;
+  readonly sources: (ready: Ready) => readonly Source[];
+  /** What differs between both sides, null if nothing does; `built` in the order of `sources`. */
+  readonly compare: (ready: Ready, built: readonly Built[]) => string | null;
+  /** As a file that repeats it. */
+  readonly print: (model: Model) => string;
 }
 
 /** What a run has found. */
 export interface Outcome {
   readonly played: number;
-  /** Programs that the checks refuse. */
+  /** How many the checks have refused. */
   readonly discarded: number;
-  /** The smallest case that differs, ready as a file, with the differences. */
+  /** The smallest one that differs, ready as a file, with the differences. */
   readonly failure: string | null;
 }
 
-/** Plays `count` generated cases and stops at the first one that differs; that one is shrunk. */
-export async function playGenerated(bench: KernelBench, seed: number, count: number, first = 0): Promise<Outcome> {
-  const toolchain = { ...(await findToolchain()), strip: 'true' };
-  const runner = new Runner(bench, toolchain);
+/** Which samples: the numbers are those of fast-check's runs. */
+export interface Range {
+  readonly seed: number;
+  readonly first?: number;
+  readonly count: number;
+}
+
+/** Plays generated things and stops at the first one that differs; that one is shrunk. */
+export async function playGenerated<Model, Ready>(subject: Subject<Model, Ready>, range: Range): Promise<Outcome> {
+  const { seed, first = 0, count } = range;
+  const runner = new Runner(subject, { ...(await findToolchain()), strip: 'true' });
   let [played, discarded] = [0, 0];
   for (let start = first; played < count; start += BATCH) {
-    const wanted = samples(seed, start).flatMap((each, index) => {
-      const oracleCase = caseOf(each);
-      return oracleCase === null ? [] : [{ oracleCase, path: String(start + index) }];
-    });
-    discarded += BATCH - wanted.length;
-    const queue = wanted.slice(0, count - played);
-    for await (const { path, difference } of runner.all(queue)) {
+    const batch = runner.samples(seed, start, Math.min(BATCH, count - played));
+    discarded += batch.discarded;
+    for await (const { path, difference } of runner.playAll(batch.wanted)) {
       played += 1;
       if (difference !== null) return { played, discarded, failure: await runner.shrink(seed, path) };
     }
@@ -58,87 +65,8 @@ export async function playGenerated(bench: KernelBench, seed: number, count: num
   return { played, discarded, failure: null };
 }
 
-function samples(seed: number, start: number): Generated[] {
-  return fc.sample(arbitrary, { seed, path: String(start), numRuns: BATCH });
-}
-
-/** The case; null if the checks refuse the program. */
-function caseOf(generated: Generated): OracleCase | null {
-  if (checkSource(generated.program, 'generated.nc').program === null) return null;
-  return parseOracleCase('generated', caseText(generated));
-}
-
-function caseText({ program, script }: Generated): string {
-  return `-- program\n${program}-- script\n${script}`;
-}
-
-interface Wanted {
-  readonly oracleCase: OracleCase;
-  readonly path: string;
-}
-
-class Runner {
-  constructor(
-    private readonly bench: KernelBench,
-    private readonly toolchain: Toolchain,
-  ) {}
-
-  /** Plays all, in order; the next ones are compiled meanwhile. */
-  async *all(wanted: readonly Wanted[]): AsyncGenerator<{ path: string; difference: string | null }> {
-    const building: Promise<Built | Error>[] = [];
-    for (const [index, { oracleCase, path }] of wanted.entries()) {
-      for (const ahead of wanted.slice(building.length, index + COMPILERS + 1))
-        building.push(this.tryBuild(ahead.oracleCase));
-      const built = await building[index]!;
-      yield { path, difference: built instanceof Error ? built.message : this.difference(oracleCase, built) };
-    }
-  }
-
-  /** The smallest case that still differs, by fast-check. */
-  async shrink(seed: number, path: string): Promise<string> {
-    const property = fc.asyncProperty(arbitrary, async (generated) => {
-      const oracleCase = caseOf(generated);
-      if (oracleCase === null) return;
-      const built = await this.tryBuild(oracleCase);
-      const difference = built instanceof Error ? built.message : this.difference(oracleCase, built);
-      if (difference !== null) throw new Error(difference);
-    });
-    const details = await fc.check(property, { seed, path, numRuns: 1, interruptAfterTimeLimit: SHRINKING_MS });
-    const generated = details.counterexample?.[0];
-    if (generated === undefined) return `seed ${seed} path ${path}: it did not differ a second time`;
-    const cause = details.errorInstance instanceof Error ? details.errorInstance.message : '';
-    const head = `seed ${seed} path ${details.counterexamplePath ?? path}\n${cause}`;
-    return `${head.replace(/^/gm, '# ')}\n${caseText(generated)}`;
-  }
-
-  private async tryBuild(oracleCase: OracleCase): Promise<Built | Error> {
-    try {
-      return await this.build(oracleCase);
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
-    }
-  }
-
-  /** As `buildProgram` does it, without looking for the compiler each time. */
-  private async build({ program, text }: OracleCase): Promise<Built> {
-    const shape = shapeOf(program);
-    const input = { code: emitProgram(program, shape), sourceName: program.file, source: Buffer.from(text) };
-    const object = await compileC({ ...input, runtime: join(packageRoot(), 'bpf') }, this.toolchain);
-    return { object, manifest: manifestOf(program, shape, 'test') };
-  }
-
-  private difference(oracleCase: OracleCase, built: Built): string | null {
-    try {
-      const { oracle, kernel } = comparable(runCaseOnOracle(oracleCase), this.bench.playBuilt(built, oracleCase));
-      return differences(oracle, kernel);
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  }
-}
-
 /** Members that differ, by name; null if none does. */
-function differences(
+export function differences(
   oracle: Readonly<Record<string, unknown>>,
   kernel: Readonly<Record<string, unknown>>,
 ): string | null {
@@ -146,4 +74,84 @@ function differences(
     .filter((name) => !isDeepStrictEqual(oracle[name], kernel[name]))
     .map((name) => `${name}: oracle ${JSON.stringify(oracle[name])} kernel ${JSON.stringify(kernel[name])}`);
   return lines.length === 0 ? null : lines.join('\n');
+}
+
+interface Wanted<Ready> {
+  readonly ready: Ready;
+  /** By which fast-check finds it again. */
+  readonly path: string;
+}
+
+class Runner<Model, Ready> {
+  constructor(
+    private readonly subject: Subject<Model, Ready>,
+    private readonly toolchain: Toolchain,
+  ) {}
+
+  /** At most `most` of one batch. */
+  samples(seed: number, start: number, most: number): { wanted: Wanted<Ready>[]; discarded: number } {
+    const wanted: Wanted<Ready>[] = [];
+    let discarded = 0;
+    for (const [index, model] of fc
+      .sample(this.subject.arbitrary, { seed, path: String(start), numRuns: BATCH })
+      .entries()) {
+      if (wanted.length === most) break;
+      const ready = this.subject.prepare(model);
+      if (ready === null) discarded += 1;
+      else wanted.push({ ready, path: String(start + index) });
+    }
+    return { wanted, discarded };
+  }
+
+  /** Plays all, in order; the next ones are compiled meanwhile. */
+  async *playAll(wanted: readonly Wanted<Ready>[]): AsyncGenerator<{ path: string; difference: string | null }> {
+    const building: Promise<Built[] | Error>[] = [];
+    for (const [index, { ready, path }] of wanted.entries()) {
+      for (const ahead of wanted.slice(building.length, index + COMPILERS + 1)) building.push(this.build(ahead.ready));
+      yield { path, difference: this.difference(ready, await building[index]!) };
+    }
+  }
+
+  /** The smallest one that still differs, by fast-check. */
+  async shrink(seed: number, path: string): Promise<string> {
+    const property = fc.asyncProperty(this.subject.arbitrary, async (model) => {
+      const ready = this.subject.prepare(model);
+      const difference = ready === null ? null : this.difference(ready, await this.build(ready));
+      if (difference !== null) throw new Error(difference);
+    });
+    const details = await fc.check(property, { seed, path, numRuns: 1, interruptAfterTimeLimit: SHRINKING_MS });
+    if (details.counterexample === null) return `seed ${seed} path ${path}: it did not differ a second time`;
+    const cause = details.errorInstance instanceof Error ? details.errorInstance.message : '';
+    const head = `seed ${seed} path ${details.counterexamplePath ?? path}\n${cause}`;
+    return `${head.replace(/^/gm, '# ')}\n${this.subject.print(details.counterexample[0])}`;
+  }
+
+  private async build(ready: Ready): Promise<Built[] | Error> {
+    try {
+      return await Promise.all(this.subject.sources(ready).map((source) => this.compile(source)));
+    } catch (error) {
+      return asError(error);
+    }
+  }
+
+  /** As `buildProgram` does it, without looking for the compiler each time. */
+  private async compile({ program, text }: Source): Promise<Built> {
+    const shape = shapeOf(program);
+    const input = { code: emitProgram(program, shape), sourceName: program.file, source: Buffer.from(text) };
+    const object = await compileC({ ...input, runtime: join(packageRoot(), 'bpf') }, this.toolchain);
+    return { object, manifest: manifestOf(program, shape, 'test') };
+  }
+
+  private difference(ready: Ready, built: readonly Built[] | Error): string | null {
+    if (built instanceof Error) return built.message;
+    try {
+      return this.subject.compare(ready, built);
+    } catch (error) {
+      return asError(error).message;
+    }
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -9,9 +9,10 @@ const BACKUP = MACS[2];
 
 /** Weights of the instructions: what moves data comes often, what stops a machine seldom. */
 const OPS = [
-  ...['nop', 'create', 'create', 'create', 'send', 'send', 'send', 'receive', 'receive', 'receive'],
-  ...['wait_next', 'wait_next', 'wait_next', 'wait', 'future', 'goto', 'if', 'if', 'if'],
-  ...['sync_master', 'sync_slave', 'sync_slave', 'backup_send', 'backup_receive', 'handle', 'handle'],
+  ...['nop', 'create', 'create', 'create', 'create', 'create', 'send', 'send', 'send', 'send', 'send'],
+  ...['receive', 'receive', 'receive', 'receive', 'receive', 'wait_next', 'wait_next', 'wait_next', 'wait_next'],
+  ...['wait', 'future', 'goto', 'if', 'if', 'if', 'if', 'sync_master', 'sync_slave', 'sync_slave', 'sync_slave'],
+  ...['backup_send', 'backup_send', 'backup_receive', 'backup_receive', 'handle', 'handle', 'handle'],
   ...['set_counter', 'add_to_counter', 'sub_from_counter', 'clear_counter', 'destroy'],
   ...['mode', 'xsend', 'halt', 'end_of_program'],
 ] as const;
@@ -40,7 +41,7 @@ const line = fc.record({
 const seedValue = fc.nat(0xffffffff);
 
 const channel = fc.record({
-  from: fc.constantFrom<readonly string[]>([MACS[0]], [MACS[0], MACS[1]], [MACS[1]], []),
+  from: fc.constantFrom<readonly string[]>([MACS[0]], [MACS[0], MACS[1]], [MACS[0]], [MACS[1]], []),
   hasBackup: fc.boolean(),
   to: fc.constantFrom<string | null>(null, null, MACS[1], '03:00:00:00:00:05'),
   queue: fc.constantFrom<number | null>(null, 1, 2, 3, 256),
@@ -56,17 +57,20 @@ export const programModel = fc.record({
   ingress: fc.constantFrom<string | null>(null, 'open', 'strict', `strict allow ${MACS[3]}`),
   /** Where given ids begin; null: none is given. */
   ids: fc.option(fc.nat(255)),
-  channels: fc.array(channel, { minLength: 1, maxLength: 3 }),
+  channels: fc.array(channel, { minLength: 1, maxLength: 2 }),
   variables: fc.array(fc.record({ type: fc.constantFrom(...TYPES), value: fc.option(seedValue) }), {
     minLength: 1,
     maxLength: 5,
   }),
-  queues: fc.array(fc.record({ type: fc.constantFrom(...TYPES), depth: fc.constantFrom(1, 2, 3, 256) }), {
+  queues: fc.array(fc.record({ type: fc.constantFrom(...TYPES), depth: fc.constantFrom(1, 2, 1, 3, 256) }), {
     maxLength: 2,
+    size: 'max',
   }),
-  messages: fc.integer({ min: 1, max: 3 }),
+  messages: fc.constantFrom(1, 1, 2),
   counters: fc.array(fc.constantFrom(...COUNTS), { minLength: 1, maxLength: 2 }),
-  lines: fc.array(line, { maxLength: 24 }),
+  /** Whether messages have content before anything else happens. */
+  isFilled: fc.constantFrom(true, true, false),
+  lines: fc.array(line, { maxLength: 24, size: 'max' }),
 });
 
 export type ProgramModel = typeof programModel extends fc.Arbitrary<infer Model> ? Model : never;
@@ -153,7 +157,12 @@ class Body {
   lines(): string[] {
     const texts = this.model.lines.map((each, index) => this.instruction(each, index));
     texts.push(`wait 200us, ${this.label(0)}`);
-    return texts.map((text, index) => (this.targets.has(index) ? `l${index}: ${text}` : text));
+    const { length } = this.model.variables;
+    const filling = Array.from({ length: this.model.messages }, (_, index) => `create v${index % length} -> m${index}`);
+    return [
+      ...(this.model.isFilled ? filling : []),
+      ...texts.map((text, index) => (this.targets.has(index) ? `l${index}: ${text}` : text)),
+    ];
   }
 
   private label(index: number): string {
@@ -183,9 +192,10 @@ class Body {
     const channel = `c${b % this.model.channels.length}`;
     switch (op) {
       case 'nop':
+        return op;
       case 'halt':
       case 'end_of_program':
-        return op;
+        return c < 4 ? op : 'nop';
       case 'create':
         return `create ${pick(this.values, b) ?? ''} -> ${message}`;
       case 'destroy':
@@ -195,9 +205,9 @@ class Body {
       case 'backup_send':
         return or(pick(this.listening, b), (from) => `backup_send ${from}, ${message}`);
       case 'receive':
-        return or(pick(this.listening, b), (from) => `receive ${from} -> ${pick(this.values, c) ?? ''}`);
+        return or(pick(this.listening, b), (from) => `receive ${from} -> ${this.receiver(given)}`);
       case 'backup_receive':
-        return or(pick(this.backedUp, b), (from) => `backup_receive ${from} -> ${pick(this.values, c) ?? ''}`);
+        return or(pick(this.backedUp, b), (from) => `backup_receive ${from} -> ${this.receiver(given)}`);
       case 'sync_master':
         return `sync master ${channel}`;
       case 'sync_slave':
@@ -222,6 +232,11 @@ class Body {
       default:
         return `${op} ${counter}, ${count}`;
     }
+  }
+
+  private receiver({ isNot, c }: Line): string {
+    const { length } = this.model.queues;
+    return isNot && length > 0 ? `q${c % length}` : `v${c % this.model.variables.length}`;
   }
 
   private syncSlave({ b, delay, isNot }: Line): string {

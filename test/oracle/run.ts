@@ -1,12 +1,20 @@
-// Random programs against the oracle: npm run test:oracle -- --seed N --count M [--first K]
+// Random programs against the oracle: npm run test:oracle -- --seed N --count M [--systems K] [--first I]
+// M programs of one node with random scripts, then K systems of two to four nodes (default: a tenth of M), from sample I on.
 // A difference is printed as a data case (test/support/oracle-case.ts) with its seed and path; the exit status is then 1.
 import { parseArgs } from 'node:util';
 import { KernelBench } from '../support/kernel-run.js';
 import { Scratch } from '../support/scratch.js';
-import { playGenerated } from './generated.js';
+import { playGenerated, type Subject } from './generated.js';
+import { singleNodes } from './single.js';
+import { systems } from './system.js';
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, count: { type: 'string' }, first: { type: 'string' } },
+  options: {
+    seed: { type: 'string' },
+    count: { type: 'string' },
+    systems: { type: 'string' },
+    first: { type: 'string' },
+  },
 });
 
 function number(name: keyof typeof values, usual: number): number {
@@ -18,18 +26,23 @@ function number(name: keyof typeof values, usual: number): number {
 
 const seed = number('seed', 1);
 const count = number('count', 100);
+const first = number('first', 0);
 const scratch = new Scratch();
-try {
+
+async function play<Model, Ready>(what: string, subject: Subject<Model, Ready>, wanted: number): Promise<void> {
   const began = performance.now();
-  const { played, discarded, failure } = await playGenerated(new KernelBench(scratch), seed, count, number('first', 0));
+  const { played, discarded, failure } = await playGenerated(subject, { seed, first, count: wanted });
   const seconds = (performance.now() - began) / 1000;
-  process.stdout.write(
-    `seed ${seed}: ${played} programs in ${seconds.toFixed(1)} s, ${(played / seconds).toFixed(1)} a second; ${discarded} discarded\n`,
-  );
-  if (failure !== null) {
-    process.stdout.write(`${failure}\n`);
-    process.exitCode = 1;
-  }
+  const rate = `${(played / seconds).toFixed(1)} a second`;
+  process.stdout.write(`seed ${seed}: ${played} ${what} in ${seconds.toFixed(1)} s, ${rate}; ${discarded} discarded\n`);
+  if (failure === null) return;
+  process.stdout.write(`${failure}\n`);
+  process.exitCode = 1;
+}
+
+try {
+  await play('programs', singleNodes(new KernelBench(scratch)), count);
+  await play('systems', systems(scratch), number('systems', Math.ceil(count / 10)));
 } finally {
   scratch.cleanUp();
 }

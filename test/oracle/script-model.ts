@@ -17,7 +17,7 @@ const frame = fc.record({
   channel: fc.nat(3),
   sequence: fc.constantFrom(...SEQUENCES),
   /** Whose type the payload fits; beyond the variables and queues: of any length. */
-  fits: fc.nat(7),
+  fits: fc.constantFrom(0, 1, 2, 3, 4, 5, 7),
   seed: fc.nat(0xffffffff),
   damage: fc.constantFrom('none', 'none', 'none', 'none', 'none', 'byte', 'cut', 'longer'),
 });
@@ -26,13 +26,13 @@ const group = fc.record({
   afterNs: fc.constantFrom(...STEPS_NS),
   /** Whether the machine sleeps until then, whatever was due. */
   isStalled: fc.constantFrom(false, false, false, true),
-  frames: fc.array(frame, { maxLength: 4 }),
+  frames: fc.array(frame, { maxLength: 4, size: 'max' }),
   writes: fc.array(fc.record({ which: fc.nat(7), seed: fc.nat(0xffffffff) }), { maxLength: 3 }),
   takes: fc.array(fc.nat(1), { maxLength: 2 }),
-  refuse: fc.constantFrom<boolean | null>(null, null, null, true, false, false),
+  refuse: fc.constantFrom<boolean | null>(null, null, null, null, null, true, false, false),
   wakes: fc.constantFrom(0, 0, 1, 2, 70),
   isRun: fc.boolean(),
-  isStop: fc.constantFrom(...Array.from({ length: 19 }, () => false), true),
+  isStop: fc.constantFrom(...Array.from({ length: 59 }, () => false), true),
 });
 
 /** A script. */
@@ -40,7 +40,7 @@ export const scriptModel = fc.record({
   /** The group before which the machine is started; frames before that find it held. */
   startAt: fc.constantFrom(0, 0, 0, 1, 2),
   startNs: fc.constantFrom(0, 0, 1, 777_777),
-  groups: fc.array(group, { maxLength: 14 }),
+  groups: fc.array(group, { maxLength: 20, size: 'max' }),
 });
 
 export type ScriptModel = typeof scriptModel extends fc.Arbitrary<infer Model> ? Model : never;

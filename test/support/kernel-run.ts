@@ -11,10 +11,10 @@ import type { QueueLayout, VariableLayout } from '../../maps/layout.js';
 import { bindQueue, type QueueCell } from '../../maps/queue-space.js';
 import { bindVariable } from '../../maps/variable-space.js';
 import type { VariableValue } from '../../maps/variable-value.js';
-import { toHex } from '../../schedule/bytes.js';
+import { fromHex, toHex } from '../../schedule/bytes.js';
 import { compileBpf } from './compile-bpf.js';
 import { CASE_CLOCK, CASE_MAC, type OracleCase, type Step } from './oracle-case.js';
-import { interfaceIndex, run, type Scratch } from './scratch.js';
+import { run, type Scratch } from './scratch.js';
 
 const XDP_PASS = 2;
 const HANDLE = 1;
@@ -55,17 +55,23 @@ export interface KernelResult {
   gate: string;
 }
 
-/** A veth pair in a namespace of its own; `va` is the program's interface, frames are read at `vb`. */
+/** A veth pair: the first end is the program's interface, frames are read at the other one. */
 export class KernelBench {
   readonly ifindex: number;
   private readonly refuser: BpfObject;
   private readonly peer: number;
 
-  constructor(scratch: Scratch) {
-    const ends = scratch.vethPair();
-    run('ip', 'link', 'set', 'va', 'address', CASE_MAC);
+  /** In a namespace of its own; a `second` bench beside the first, under other names. */
+  constructor(
+    scratch: Scratch,
+    private readonly mac = CASE_MAC,
+    second: string | null = null,
+  ) {
+    const ends = second === null ? scratch.vethPair() : scratch.anotherPair(second);
+    const name = second ?? 'v';
+    run('ip', 'link', 'set', `${name}a`, 'address', mac);
     this.ifindex = ends.a;
-    this.peer = interfaceIndex('vb');
+    this.peer = ends.b;
     native().clsactCreate(this.ifindex);
     this.refuser = scratch.keep(native().openObject(compileBpf(scratch.folder(), REFUSER), 'refuser'));
     this.refuser.load();
@@ -78,35 +84,38 @@ export class KernelBench {
       runtime: join(packageRoot(), 'bpf'),
       generator: 'test',
     });
-    return this.playBuilt(built, oracleCase);
+    return this.playBuilt(built, oracleCase.steps);
   }
 
-  /** Plays a case whose program is compiled. */
-  playBuilt({ object: bytes, manifest }: Built, oracleCase: OracleCase): KernelResult {
+  /** Plays a script with a program that is compiled. */
+  playBuilt(built: Built, steps: readonly Step[]): KernelResult {
+    const node = this.open(built, CASE_CLOCK.taiOffsetNs);
+    try {
+      return node.play(steps);
+    } finally {
+      node.close();
+    }
+  }
+
+  /** Loads a program and holds it. */
+  open({ object: bytes, manifest }: Built, taiOffsetNs: bigint): KernelNode {
     const object = loadObject(bytes, manifest, {
       pacer: 'thread',
       ifindex: this.ifindex,
       paceIfindex: 0,
       leadNs: 0n,
       testClock: true,
-      mac: CASE_MAC,
+      mac: this.mac,
       gate: manifest.gate === null ? null : GATE,
     });
     const socket = native().packetOpen(this.peer);
     native().tcAttach(this.ifindex, 'egress', object.programFd('nc_gate'), HANDLE, PRIORITY);
-    const player = new Player(object, manifest, oracleCase, socket, this.ifindex, this.refuser.programFd('refuse'));
-    try {
-      return player.play();
-    } finally {
-      player.close();
-      native().tcDetach(this.ifindex, 'egress', HANDLE, PRIORITY);
-      socket.close();
-      object.close();
-    }
+    return new KernelNode(object, manifest, taiOffsetNs, socket, this.ifindex, this.refuser.programFd('refuse'));
   }
 }
 
-class Player {
+/** A program in the kernel whose clock is the caller's. */
+export class KernelNode {
   private readonly state: { buffer: ArrayBuffer; unmap(): void };
   private readonly vars: { buffer: ArrayBuffer; unmap(): void };
   private readonly view: DataView;
@@ -114,14 +123,14 @@ class Player {
   private readonly verdicts: string[] = [];
   private readonly applications: string[] = [];
   private refusing = false;
-  /** Instant of the step before. */
+  /** Instant of the latest step. */
   private before = 0n;
   private sent = 0n;
 
   constructor(
     private readonly object: BpfObject,
     private readonly manifest: Manifest,
-    private readonly oracleCase: OracleCase,
+    taiOffsetNs: bigint,
     private readonly socket: PacketSocket,
     private readonly ifindex: number,
     private readonly refuserFd: number,
@@ -130,22 +139,32 @@ class Player {
     this.state = native().mapMmap(object.mapFd('.data.nc_state'), size, { writable: true });
     this.vars = native().mapMmap(object.mapFd('.data.nc_vars'), manifest.varsSize, { writable: true });
     this.view = new DataView(this.state.buffer);
-    this.view.setBigUint64(STATE_OFFSETS.tai_offset, CASE_CLOCK.taiOffsetNs, true);
+    this.view.setBigUint64(STATE_OFFSETS.tai_offset, taiOffsetNs, true);
+    this.command(3, 0n);
   }
 
-  play(): KernelResult {
-    this.command(3, 0n);
-    for (const step of this.oracleCase.steps) {
+  /** Plays a script; the answer is what it leaves. */
+  play(steps: readonly Step[]): KernelResult {
+    for (const step of steps) {
       this.step(step);
       this.before = step.atNs;
     }
-    return this.collect();
+    return this.collect(this.before);
   }
 
+  /** Unloads the program. */
   close(): void {
     this.refuse(false);
     this.state.unmap();
     this.vars.unmap();
+    native().tcDetach(this.ifindex, 'egress', HANDLE, PRIORITY);
+    this.socket.close();
+    this.object.close();
+  }
+
+  /** Whether the next block is the timeout of a `sync slave`. */
+  get isTimingOut(): boolean {
+    return this.word('waiting') === 1 && (this.instant('sync_slot') & SYNC_MARKS) !== 0n;
   }
 
   private word(member: StateMember): number {
@@ -156,7 +175,8 @@ class Player {
     return this.view.getBigUint64(STATE_OFFSETS[member], true);
   }
 
-  private step(step: Step): void {
+  /** One thing happens to the node. */
+  step(step: Step): void {
     this.view.setBigUint64(STATE_OFFSETS.test_now, step.atNs, true);
     switch (step.kind) {
       case 'start':
@@ -224,7 +244,7 @@ class Player {
   }
 
   /** When the machine wants to run next; null when it does not. */
-  private nextInstant(): bigint | null {
+  nextInstant(): bigint | null {
     if (this.word('run') !== RUNNING) return null;
     const slot = this.instant('sync_slot');
     return this.word('waiting') === 1 && (slot & SYNC_MARKS) === 0n ? slot : this.instant('next');
@@ -234,11 +254,17 @@ class Player {
     for (let blocks = 0; blocks < MOST_BLOCKS; blocks += 1) {
       const next = this.nextInstant();
       if (next === null || next > until) return;
-      const now = next < from ? from : next;
-      if (this.word('waiting') === 1 && (this.instant('sync_slot') & SYNC_MARKS) === 0n) this.wakeMachine(now);
-      else this.runMachine(now);
+      this.runBlock(next < from ? from : next);
     }
     throw new Error(`more than ${MOST_BLOCKS} blocks`);
+  }
+
+  /** Runs the block that is due, as it is woken for it; the answer are the frames that it sent. */
+  runBlock(now: bigint): Uint8Array[] {
+    const before = this.frames.length;
+    if (this.word('waiting') === 1 && !this.isTimingOut) this.wakeMachine(now);
+    else this.runMachine(now);
+    return this.frames.slice(before).map(({ hex }) => fromHex(hex));
   }
 
   private runMachine(now: bigint): void {
@@ -288,7 +314,8 @@ class Player {
       : 'taken';
   }
 
-  private collect(): KernelResult {
+  /** What is there at an instant. */
+  collect(atNs: bigint): KernelResult {
     const value = Buffer.from(new Uint8Array(this.state.buffer));
     const state = decodeState(value, this.manifest);
     const { totals, channels } = this.stats();
@@ -322,13 +349,12 @@ class Player {
       frames: this.frames,
       verdicts: this.verdicts,
       applications: this.applications,
-      gate: this.gate(),
+      gate: this.gate(atNs),
     };
   }
 
-  private gate(): string {
+  private gate(now: bigint): string {
     if (this.manifest.gate === null) return 'none';
-    const now = this.oracleCase.steps.at(-1)?.atNs ?? 0n;
     const open = this.word('run') !== RUNNING || this.word('gate_soft') === 1 || now < this.instant('gate_until');
     return open ? 'open' : 'closed';
   }

@@ -2,7 +2,7 @@
 import { toHex } from '../../schedule/bytes.js';
 import { Machine } from '../../schedule/machine.js';
 import { CASE_CLOCK, CASE_MAC } from './oracle-case.js';
-import type { Declared, Value } from '../../lang/program.js';
+import type { Declared, Program, Value } from '../../lang/program.js';
 import type { OracleCase, Step } from './oracle-case.js';
 
 /** What is left after a case. Keys are names of the program; instants are ns since the origin of the case, as text. */
@@ -57,10 +57,11 @@ export function runCaseOnOracle(oracleCase: OracleCase): CaseResult {
     else play(machine, step, answers);
     before = step.atNs;
   }
-  return collect(oracleCase, machine, answers);
+  return collect(oracleCase.program, machine, answers, before);
 }
 
-interface Answers {
+/** `verdicts` and `applications` of a result. */
+export interface Answers {
   readonly verdicts: string[];
   readonly applications: string[];
 }
@@ -102,8 +103,8 @@ function runUntil(machine: Machine, fromNs: bigint, untilNs: bigint): void {
   throw new Error(`more than ${MOST_BLOCKS} blocks`);
 }
 
-function collect(oracleCase: OracleCase, machine: Machine, answers: Answers): CaseResult {
-  const { program } = oracleCase;
+/** What a machine holds at an instant; `answers` are what it told the script. */
+export function collect(program: Program, machine: Machine, answers: Answers, atNs: bigint): CaseResult {
   const { stats, ingress } = machine.counts;
   const run = machine.runState;
   return {
@@ -119,16 +120,16 @@ function collect(oracleCase: OracleCase, machine: Machine, answers: Answers): Ca
     channels: byName(program.channels, (id) => channelCounts(machine, id)),
     drops: { ...ingress.drops },
     stats: { ...stats },
-    peers: peersOf(oracleCase, machine),
+    peers: peersOf(program, machine),
     frames: machine.frames.map((frame) => ({ at: sinceOrigin(frame.realNs), hex: toHex(frame.bytes) })),
     ...answers,
-    gate: gateText(oracleCase, machine),
+    gate: gateText(program, machine, atNs),
   };
 }
 
-function gateText({ program, steps }: OracleCase, machine: Machine): string {
+function gateText(program: Program, machine: Machine, atNs: bigint): string {
   if (!program.instructions.some((each) => each.op === 'mode' || each.op === 'xsend')) return 'none';
-  return machine.isGateOpen(steps.at(-1)?.atNs ?? 0n) ? 'open' : 'closed';
+  return machine.isGateOpen(atNs) ? 'open' : 'closed';
 }
 
 function channelCounts(machine: Machine, id: number): Record<string, number> {
@@ -138,7 +139,7 @@ function channelCounts(machine: Machine, id: number): Record<string, number> {
   return { ...sendStats.get(id), received, queue_full: queueFull, waiting: primary, waiting_backup: backup };
 }
 
-function peersOf({ program }: OracleCase, machine: Machine): CaseResult['peers'] {
+function peersOf(program: Program, machine: Machine): CaseResult['peers'] {
   const names = new Map(program.channels.map((channel) => [channel.id, channel.name]));
   const peers = [...machine.counts.ingress.peers.values()];
   return Object.fromEntries(

@@ -67,14 +67,20 @@ export class Scratch {
    */
   vethPair(): { a: number; b: number } {
     this.enter(this.namespace());
-    run('ip', 'link', 'add', 'va', 'type', 'veth', 'peer', 'name', 'vb');
-    for (const name of ['va', 'vb']) {
+    return this.anotherPair('v');
+  }
+
+  /** Such a pair in the namespace of this thread, `va` and `vb` if the prefix is `v`; it goes with the namespace. */
+  anotherPair(prefix: string): { a: number; b: number } {
+    const [a, b] = [`${prefix}a`, `${prefix}b`];
+    run('ip', 'link', 'add', a, 'type', 'veth', 'peer', 'name', b);
+    for (const name of [a, b]) {
       // By the kernel's table of this thread's namespace; without it neighbour discovery adds frames of its own.
       const ipv6 = `/proc/sys/net/ipv6/conf/${name}/disable_ipv6`;
       if (existsSync(ipv6)) writeFileSync(ipv6, '1');
       run('ip', 'link', 'set', name, 'up');
     }
-    return { a: interfaceIndex('va'), b: interfaceIndex('vb') };
+    return { a: interfaceIndex(a), b: interfaceIndex(b) };
   }
 
   /** Undoes everything, also after an error; throws the first one. */

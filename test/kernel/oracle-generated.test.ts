@@ -1,0 +1,41 @@
+// Random programs mean compiled what they mean in virtual time. More of them: npm run test:oracle.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { playGenerated } from '../oracle/generated.js';
+import { singleNodes } from '../oracle/single.js';
+import { systems } from '../oracle/system.js';
+import { KernelBench } from '../support/kernel-run.js';
+import { Scratch } from '../support/scratch.js';
+
+const SEED = 20260101;
+const PROGRAMS = 460;
+const SYSTEMS = 20;
+const LONGEST_MS = 900_000;
+
+const scratch = new Scratch();
+let bench: KernelBench;
+beforeAll(() => {
+  bench = new KernelBench(scratch);
+});
+afterAll(() => {
+  scratch.cleanUp();
+});
+
+test(
+  'programs of one node',
+  async () => {
+    const { played, failure } = await playGenerated(singleNodes(bench), { seed: SEED, count: PROGRAMS });
+    expect(failure).toBeNull();
+    expect(played).toBe(PROGRAMS);
+  },
+  LONGEST_MS,
+);
+
+test(
+  'systems of two to four nodes',
+  async () => {
+    const { played, failure } = await playGenerated(systems(scratch), { seed: SEED, count: SYSTEMS });
+    expect(failure).toBeNull();
+    expect(played).toBe(SYSTEMS);
+  },
+  LONGEST_MS,
+);
