@@ -86,7 +86,7 @@ struct nc_future {
 	nc_u64 round_start;  /* frames of this round came after this instant */             \
 	nc_u32 round_order;  /* and after the arrival of this number */                     \
 	nc_u32 arrivals;     /* frames numbered so far: those that decide of backups */     \
-	nc_u32 sync_order;   /* number of the sync frame that ended the wait */             \
+	nc_u32 sync_order;   /* arrivals until the wait began; then number of its sync frame */ \
 	nc_u32 continuing;   /* 1: the block goes on at position in the next wake-up */     \
 	nc_u64 gate_until;   /* end of the window of `xsend` */                             \
 	nc_u64 gate_anchor;  /* when the gate opened last */                                \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
 /*
  * Rounds and backups (language, section 6). Frames that decide of backups and sync frames that end a wait are numbered as
- * they arrive; a round begins behind such a number, or, after a timeout, behind an instant.
+ * they arrive; a round begins behind such a number and, after a timeout, also behind an instant.
  */
 #ifndef NC_ROUNDS_BPF_H
 #define NC_ROUNDS_BPF_H
@@ -14,9 +14,7 @@ NC_INLINE void nc_start_round(nc_u64 start, nc_u32 order)
 
 NC_INLINE int nc_in_round(nc_u64 arrival, nc_u32 order)
 {
-	if (nc_state.round_start)
-		return arrival > nc_state.round_start;
-	return (int)(order - nc_state.round_order) > 0;
+	return arrival > nc_state.round_start && (int)(order - nc_state.round_order) > 0;
 }
 
 #if NC_HAS_BACKUP

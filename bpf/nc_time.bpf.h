@@ -122,6 +122,7 @@ NC_INLINE void nc_sync_slave(nc_u64 timeout, nc_u32 filter, nc_u32 target)
 	nc_suspend(nc_state.logical + timeout, target);
 	nc_state.waiting = 1;
 	nc_state.sync_filter = filter;
+	nc_state.sync_order = nc_state.arrivals;
 	nc_state.waits++;
 	NC_BARRIER();
 	NC_STORE(nc_state.sync_slot, NC_SYNC_WAITING | (nc_state.waits & (NC_SYNC_CLAIMING - 1)));
@@ -154,7 +155,8 @@ NC_INLINE enum nc_due nc_sync_over(nc_u64 now)
 			nc_state.due = nc_state.logical = nc_state.next;
 			nc_set_error(NC_ERROR_SYNC_TIMEOUT);
 			nc_stats.sync_timeouts++;
-			nc_start_round(nc_state.next, 0);
+			/* One that began after its end ends when it begins. */
+			nc_start_round(nc_state.next, nc_state.sync_order);
 			return NC_DUE_TIMEOUT;
 		}
 		slot = NC_LOAD(nc_state.sync_slot);

@@ -1,7 +1,7 @@
 // One block: from the instruction that a machine goes on with to its next suspension (language.md section 2).
 import { isLate, raise, takeHandler } from './block-context.js';
 import { evaluateGuard } from './guards.js';
-import { byId, clearError, leaveRunning, tell } from './machine-state.js';
+import { byId, clearError, leaveRunning, startRound, tell } from './machine-state.js';
 import { backupReceive, create, receive } from './take.js';
 import { backupSend, send, syncMaster } from './transmit.js';
 import type { Instruction } from '../lang/program.js';
@@ -59,7 +59,7 @@ function judgeLateness(block: Block): void {
 function endWait(block: Block, suspension: Extract<Suspension, { kind: 'sync' }>): void {
   const { state } = block;
   if (suspension.accepted === null) {
-    state.round += 1;
+    startRound(state, suspension.deadlineNs);
     tell(state, { kind: 'sync', outcome: 'timeout', source: null });
     raise(block, 'sync_timeout', null);
   } else {
@@ -80,7 +80,7 @@ function step(block: Block): void {
   const { state } = block;
   const instruction = state.program.instructions[state.position];
   if (instruction === undefined) throw new Error(`control runs off the end at instruction ${state.position}`);
-  if (state.position === 0 && !state.hasSync) state.round += 1;
+  if (state.position === 0 && !state.hasSync) startRound(state, null);
   const next = execute(block, instruction);
   const isStuck = block.raised.has('no_future');
   const handler = takeHandler(block);

@@ -96,6 +96,8 @@ export interface MachineState {
   /** Late blocks in a row. */
   lateInRow: number;
   round: number;
+  /** Deadline of the `sync slave` whose timeout began the round; null: another thing began it. */
+  roundDeadlineNs: bigint | null;
 }
 
 /** A machine that is held. */
@@ -125,6 +127,7 @@ export function newMachineState(program: Program, options: MachineOptions): Mach
     errors: 0,
     lateInRow: 0,
     round: 0,
+    roundDeadlineNs: null,
   };
 }
 
@@ -170,4 +173,10 @@ export function byId<T>(things: ReadonlyMap<number, T>, id: number): T {
 
 function newSendStats(): SendStats {
   return { sent: 0, sync_sent: 0, suppressed: 0, refused: 0, wrong_length: 0 };
+}
+
+/** A round begins; `deadlineNs` is that of the `sync slave` that timed out, null after anything else. */
+export function startRound(state: MachineState, deadlineNs: bigint | null): void {
+  state.round += 1;
+  state.roundDeadlineNs = deadlineNs;
 }

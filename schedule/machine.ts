@@ -1,7 +1,7 @@
 // The machine of language.md in virtual time: an exact, pure second implementation of what the compiled BPF does.
 import { dueInstant, runBlock } from './block.js';
 import { depthOf } from './guards.js';
-import { byId, leaveRunning, newMachineState, tell } from './machine-state.js';
+import { byId, leaveRunning, newMachineState, startRound, tell } from './machine-state.js';
 import { fitsType } from './values.js';
 import type { Mac, Program, Value } from '../lang/program.js';
 import type { Future } from './futures.js';
@@ -170,9 +170,13 @@ export class Machine {
     return this.state;
   }
 
-  /** A frame that arrives after the end of a wait belongs to the next round, also while the timeout is not processed. */
+  /**
+   * A frame that arrives after the end of a wait belongs to the next round, also while the timeout is not processed. One that
+   * arrives at that very instant does not, also if the timeout is processed: at one instant frames come first.
+   */
   private roundAt(arrivalNs: bigint): number {
-    const { suspension, round } = this.state;
+    const { suspension, round, roundDeadlineNs } = this.state;
+    if (roundDeadlineNs !== null && arrivalNs <= roundDeadlineNs) return round - 1;
     const isOver = suspension?.kind === 'sync' && suspension.accepted === null && arrivalNs > suspension.deadlineNs;
     return isOver ? round + 1 : round;
   }
@@ -187,7 +191,7 @@ export class Machine {
       return;
     }
     suspension.accepted = { arrivalNs, delayNs };
-    this.state.round += 1;
+    startRound(this.state, null);
     stats.sync_received += 1;
     tell(this.state, { kind: 'sync', outcome: 'arrived', source: frame.source });
   }

@@ -1,7 +1,7 @@
 // The instructions that transmit: send, backup_send and sync master.
 import { encodeData, encodeSync } from './frame.js';
 import { isLate, raise } from './block-context.js';
-import { byId, clearError, nextSequence, tell, useSequence } from './machine-state.js';
+import { byId, clearError, nextSequence, startRound, tell, useSequence } from './machine-state.js';
 import type { Block } from './block-context.js';
 import type { SyncFields } from './frame.js';
 import type { SendOutcome, SentFrame } from './machine-events.js';
@@ -32,7 +32,7 @@ export function backupSend(block: Block, channel: number, message: number): void
 export function syncMaster(block: Block, channel: number): void {
   const fields = frameFields(block.state, channel, 'sync');
   offer(block, attempt(block, fields, 'sync', encodeSync(block.state.program.wire, fields)));
-  block.state.round += 1;
+  startRound(block.state, null);
 }
 
 function frameFields(state: MachineState, channel: number, type: 'data' | 'sync'): SyncFields {

@@ -122,7 +122,7 @@ class Runner<Model, Ready> {
     const details = await fc.check(property, { seed, path, numRuns: 1, interruptAfterTimeLimit: SHRINKING_MS });
     if (details.counterexample === null) return `seed ${seed} path ${path}: it did not differ a second time`;
     const cause = details.errorInstance instanceof Error ? details.errorInstance.message : '';
-    const head = `seed ${seed} path ${details.counterexamplePath ?? path}\n${cause}`;
+    const head = `seed ${seed} path ${details.counterexamplePath}\n${cause}`;
     return `${head.replace(/^/gm, '# ')}\n${this.subject.print(details.counterexample[0])}`;
   }
 
