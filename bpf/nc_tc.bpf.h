@@ -289,7 +289,9 @@ NC_INLINE void nc_reset(nc_u64 start)
 	nc_state.continuing = 0;
 	nc_state.gate_soft = 0;
 	nc_state.gate_until = nc_state.gate_anchor = nc_state.gate_booked = 0;
-	nc_start_round(0, nc_state.arrivals);
+	/* What came while the machine was held counts until the first round begins; what an earlier run has heard does not. */
+	if (nc_state.run != NC_RUN_HELD)
+		nc_start_round(0, nc_state.arrivals);
 	for (nc_u32 i = 0; i < NC_ERROR_BITS; i++)
 		nc_state.handlers[i] = 0;
 	nc_state.logical = nc_state.due = nc_state.next = nc_state.started = start;

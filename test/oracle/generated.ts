@@ -114,6 +114,7 @@ class Runner<Model, Ready> {
 
   /** The smallest one that still differs, by fast-check. */
   async shrink(seed: number, path: string): Promise<string> {
+    process.stderr.write(`seed ${seed} path ${path} differs, looking for a smaller one\n`);
     const property = fc.asyncProperty(this.subject.arbitrary, async (model) => {
       const ready = this.subject.prepare(model);
       const difference = ready === null ? null : this.difference(ready, await this.build(ready));
