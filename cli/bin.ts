@@ -35,6 +35,13 @@ for (const [stream, output] of [
   });
 }
 
+/** Exit status where what was asked for did not arrive. */
+const OUTPUT_LOST = 3;
+
 const status = await run(process.argv.slice(2), io, streams);
-// What is still on its way to a pipe is written first.
-process.stdout.write('', () => process.exit(status));
+// What is still on its way to a pipe is written first; an answer that was lost is no success.
+process.stdout.write('', (error) => {
+  const lost = error instanceof Error && (error as NodeJS.ErrnoException).code !== 'EPIPE';
+  if (lost) process.stderr.write(`ncbpf: standard output cannot be written: ${error.message}\n`);
+  process.exit(lost && status === 0 ? OUTPUT_LOST : status);
+});

@@ -22,11 +22,19 @@ export interface Found {
 export function findCommand(commands: readonly Command[], args: readonly string[]): Found {
   const at = args.findIndex((word) => !word.startsWith('-'));
   if (at < 0) return { command: null, rest: args };
+  if (asksGroup(commands, args.slice(at))) return { command: null, rest: args.filter((word) => word.startsWith('-')) };
   const words = args.slice(at);
   const matches = commands.filter((command) => command.words.every((word, index) => words[index] === word));
   const command = matches.sort((a, b) => b.words.length - a.words.length)[0];
   if (command === undefined) throw unknownCommand(commands, words);
   return { command, rest: [...args.slice(0, at), ...words.slice(command.words.length)] };
+}
+
+/** `ncbpf var --help`: the words name several commands, and help is asked for. */
+function asksGroup(commands: readonly Command[], [first, second]: readonly string[]): boolean {
+  if (second !== '--help' && second !== '-h') return false;
+  const named = commands.filter(({ words }) => words[0] === first);
+  return named.length > 0 && named.every(({ words }) => words.length > 1);
 }
 
 function unknownCommand(commands: readonly Command[], words: readonly string[]): UsageError {

@@ -6,17 +6,25 @@ import type { Manifest } from '../maps/manifest.js';
 import { ensureBpffs } from './bpffs.js';
 import { ingressQdisc, type LinkState } from './commands.js';
 import { commandMachine, describeStart, type StartMode } from './control.js';
-import { readRecordForRemoval, removeAttachment, removeEmptyRoots, XDP_LINK_PIN } from './detach.js';
+import {
+  FILTER_HANDLE,
+  FILTER_PRIORITY,
+  PRIORITIES_TRIED,
+  readRecordForRemoval,
+  removeAttachment,
+  removeEmptyRoots,
+  XDP_LINK_PIN,
+} from './detach.js';
 import { UnsupportedFeatureError, UsageError } from './errors.js';
 import { prepareGate, requireIdle, requireRate, type GateOptions } from './gate.js';
-import { shareWithGroup, writeVariableFiles } from './group.js';
+import { groupId, shareWithGroup, writeVariableFiles } from './group.js';
 import { withLock } from './lock.js';
 import { isOwnNetns, otherNamespace, ownNetns } from './namespace.js';
 import { isNativeError, native, type BpfObject, type TcSide } from './native.js';
 import { loadObject, pinObject } from './object.js';
-import { createPair, pairFor, removePair } from './pacer-fq.js';
+import { createPair, pairFor, removePair, tryFq } from './pacer-fq.js';
 import { startPacer } from './pacer-thread.js';
-import { isWhole } from './pinned.js';
+import { isLive, isWhole } from './pinned.js';
 import { requireInterface, requireInterfaceName, requireKernel, requireMtu, requirePrivileges } from './preflight.js';
 import { hasTraces, writeRecord } from './record.js';
 import { pinFolder, recordPath, type Roots } from './roots.js';
@@ -24,10 +32,6 @@ import { attachXdp } from './xdp.js';
 
 /** How early a carrier is woken before it spins, ns. */
 export const DEFAULT_LEAD_NS = 30_000n;
-/** Handle of our filters: "nc". */
-const FILTER_HANDLE = 0x6e63;
-const FILTER_PRIORITY = 0x6e63;
-const PRIORITIES_TRIED = 16;
 
 export interface AttachOptions {
   readonly interface: string;
@@ -89,22 +93,52 @@ function firstRecord(options: AttachOptions, link: LinkState): AttachmentRecord 
   };
 }
 
-/** Removes what stands in the way: an attachment with --replace, or remains. */
-async function makeRoom(options: AttachOptions, warnings: string[]): Promise<void> {
+/** What stands in the way. */
+interface Obstacle {
+  /** Null where its record cannot be read. */
+  readonly old: Attachment | null;
+  /** It acts on traffic; else it is what an interrupted attach has left. */
+  readonly live: boolean;
+}
+
+/**
+ * What is attached already, or the remains of it; null for nothing.
+ * @throws UsageError when it may not be removed
+ */
+function findObstacle(options: AttachOptions, warnings: string[]): Obstacle | null {
   const { roots, interface: name } = options;
-  if (!hasTraces(roots, name)) return;
+  if (!hasTraces(roots, name)) return null;
   const old = readRecordForRemoval(roots, name, warnings);
-  if (old !== null && isWhole(old)) {
-    if (!isOwnNetns(old.record.netns)) throw otherNamespace(name, old.record.netns);
-    if (!options.replace) {
-      throw new UsageError(
-        `${name} has an attachment already (node ${old.manifest.node}): use --replace, or \`ncbpf detach ${name}\` first`,
-      );
-    }
-  } else {
-    warnings.push(`removed what an interrupted attach had left on ${name}`);
-  }
-  await removeAttachment(roots, name, old);
+  const live = old === null ? isLive(pinFolder(roots, name)) : isWhole(old);
+  if (!live) return { old, live };
+  if (old !== null && !isOwnNetns(old.record.netns)) throw otherNamespace(name, old.record.netns);
+  if (options.replace) return { old, live };
+  const what = old === null ? 'its record cannot be read' : `node ${old.manifest.node}`;
+  throw new UsageError(`${name} has an attachment already (${what}): use --replace, or \`ncbpf detach ${name}\` first`);
+}
+
+/**
+ * Everything that can be refused of a replacement is refused while the old attachment still runs: the group, the pacer, and
+ * whether the kernel takes the programs.
+ */
+async function rehearse(options: AttachOptions, link: LinkState): Promise<void> {
+  if (options.group !== undefined) await groupId(options.group);
+  if (options.pacer === 'fq') await tryFq(link.ifindex);
+  loadObject(options.object, options.manifest, {
+    pacer: options.pacer === 'thread' ? 'thread' : 'fq',
+    ifindex: link.ifindex,
+    paceIfindex: 0,
+    leadNs: options.leadNs ?? DEFAULT_LEAD_NS,
+    testClock: options.testClock ?? false,
+    mac: link.mac,
+    gate: null,
+  }).close();
+}
+
+/** Removes what stands in the way. */
+async function makeRoom(options: AttachOptions, obstacle: Obstacle, warnings: string[]): Promise<void> {
+  if (!obstacle.live) warnings.push(`removed what an interrupted attach had left on ${options.interface}`);
+  await removeAttachment(options.roots, options.interface, obstacle.old);
 }
 
 /** Makes the pacing pair if the kernel can. Returns the interface index of its end with fq, 0 for the thread. */
@@ -242,7 +276,9 @@ async function attachLocked(options: AttachOptions): Promise<AttachReport> {
   requireMtu(link, options.manifest);
   await requireGate(link, options);
   await ensureBpffs(options.roots);
-  await makeRoom(options, warnings);
+  const obstacle = findObstacle(options, warnings);
+  if (obstacle?.live) await rehearse(options, link);
+  if (obstacle !== null) await makeRoom(options, obstacle, warnings);
   if (!link.up) warnings.push(`${link.name} is down: frames are refused until \`ip link set ${link.name} up\``);
   const work: Work = { options, link, warnings, record: firstRecord(options, link) };
   try {
@@ -280,12 +316,13 @@ export async function planAttach(options: AttachOptions): Promise<string[]> {
   const link = await requireInterface(options.interface);
   requireMtu(link, options.manifest);
   await requireGate(link, options);
+  if (options.group !== undefined) await groupId(options.group);
+  const obstacle = findObstacle(options, []);
   const { syncSlave, node } = options.manifest;
-  const exists = hasTraces(options.roots, options.interface);
   const pair = pairFor(link.name, link.ifindex);
   const fq = `make the pacing pair ${pair.near} and ${pair.far}, with fq`;
   return [
-    ...(exists ? [`remove the attachment or remains on ${link.name}`] : []),
+    ...(obstacle === null ? [] : [`remove the ${obstacle.live ? 'attachment' : 'remains'} on ${link.name}`]),
     `write the journal ${recordPath(options.roots, options.interface)}`,
     ...(options.pacer === 'thread'
       ? []

@@ -1,12 +1,15 @@
 // Telling the machine to start and stop, by running nc_control.
 import { closeSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AttachmentRecord } from '../maps/attachment.js';
+import { listLinks } from './commands.js';
 import { KernelError, UsageError } from './errors.js';
 import { withLock } from './lock.js';
 import { isOwnNetns, otherNamespace } from './namespace.js';
 import { native } from './native.js';
 import { isWhole } from './pinned.js';
 import { requirePrivileges } from './preflight.js';
+import { isAlive } from './processes.js';
 import { readRecord } from './record.js';
 import { pinFolder, recordPath, type Roots } from './roots.js';
 
@@ -65,17 +68,32 @@ export function describeStart(mode: StartMode): string {
     : `start the machine at the next multiple of ${mode.durationNs} ns of CLOCK_TAI`;
 }
 
-async function withAttached(interfaceName: string, roots: Roots, work: (pins: string) => void): Promise<void> {
+async function withAttached(
+  interfaceName: string,
+  roots: Roots,
+  work: (pins: string, record: AttachmentRecord) => void | Promise<void>,
+): Promise<void> {
   const missing = new UsageError(`nothing is attached to ${interfaceName}: \`ncbpf status\` lists what is`);
   if (!existsSync(recordPath(roots, interfaceName))) throw missing;
   requirePrivileges('commanding a machine');
-  await withLock(roots, interfaceName, () => {
+  await withLock(roots, interfaceName, async () => {
     const attachment = readRecord(roots, interfaceName);
     if (attachment === null || !isWhole(attachment)) throw missing;
     if (!isOwnNetns(attachment.record.netns)) throw otherNamespace(interfaceName, attachment.record.netns);
-    work(pinFolder(roots, interfaceName));
-    return Promise.resolve();
+    await work(pinFolder(roots, interfaceName), attachment.record);
   });
+}
+
+/** Throws UsageError where a started machine would stand still: its pacer is dead, or its interface gone. */
+async function requireTime({ process: pacer, ifindex, interface: name }: AttachmentRecord): Promise<void> {
+  if (pacer !== null && !isAlive(pacer)) {
+    throw new UsageError(
+      `the pacer thread ${pacer.pid} of ${name} is dead, so no time would pass: attach again with --replace`,
+    );
+  }
+  if ((await listLinks()).every((link) => link.ifindex !== ifindex)) {
+    throw new UsageError(`${name} is gone: \`ncbpf detach ${name}\` removes what is left`);
+  }
 }
 
 /**
@@ -83,7 +101,10 @@ async function withAttached(interfaceName: string, roots: Roots, work: (pins: st
  * @throws UsageError, KernelError
  */
 export async function startMachine(interfaceName: string, mode: StartMode, roots: Roots): Promise<void> {
-  await withAttached(interfaceName, roots, (pins) => commandMachine(pins, 'start', mode));
+  await withAttached(interfaceName, roots, async (pins, record) => {
+    await requireTime(record);
+    commandMachine(pins, 'start', mode);
+  });
 }
 
 /**

@@ -10,12 +10,18 @@ import { KernelError, UsageError } from './errors.js';
 import { restoreInterface } from './gate.js';
 import { withLock } from './lock.js';
 import { findNetns, isOwnNetns, otherNamespace } from './namespace.js';
-import { isNativeError, native } from './native.js';
+import { isNativeError, native, type TcSide } from './native.js';
 import { removePair } from './pacer-fq.js';
 import { requirePrivileges } from './preflight.js';
 import { endProcess } from './processes.js';
 import { hasTraces, readRecord, removeRecord } from './record.js';
 import { pinFolder, variableIndexPath, writersPath, type Roots } from './roots.js';
+
+/** Handle of our filters: "nc". */
+export const FILTER_HANDLE = 0x6e63;
+/** The first priority that is tried for them, and how many are. */
+export const FILTER_PRIORITY = 0x6e63;
+export const PRIORITIES_TRIED = 16;
 
 /** Name of the pin of nc_ingress's link. */
 export const XDP_LINK_PIN = 'nc_ingress_link';
@@ -105,6 +111,33 @@ async function removePairs(
   }
 }
 
+/** Without a record: filters at our handle that run a program of ours, and a clsact in which nothing is left. */
+async function findFilters(interfaceName: string, report: DetachReport): Promise<void> {
+  const link = (await listLinks()).find(({ name }) => name === interfaceName);
+  if (link === undefined) return;
+  for (const direction of ['ingress', 'egress'] as const) {
+    for (let priority = FILTER_PRIORITY; priority < FILTER_PRIORITY + PRIORITIES_TRIED; priority++) {
+      if (!isOurs(link.ifindex, direction, priority)) continue;
+      native().tcDetach(link.ifindex, direction, FILTER_HANDLE, priority);
+      report.removed.push(`the ${direction} filter of ${link.name}`);
+    }
+  }
+  if (report.removed.length === 0 || (await countFilters(link.name)) > 0) return;
+  native().clsactDestroy(link.ifindex);
+  report.removed.push(`the clsact of ${link.name}`);
+}
+
+function isOurs(ifindex: number, direction: TcSide, priority: number): boolean {
+  const found = native().tcQuery(ifindex, direction, FILTER_HANDLE, priority);
+  if (found === null) return false;
+  const program = native().fdById('program', found.programId);
+  try {
+    return native().programInfo(program).name.startsWith('nc_');
+  } finally {
+    closeSync(program);
+  }
+}
+
 /** From here on nothing acts on traffic, and what a killed detach leaves counts as remains. */
 function becomeQuiet(pins: string): void {
   try {
@@ -133,6 +166,7 @@ export async function removeAttachment(
   if (here) {
     const link = record === null ? undefined : (await listLinks()).find(({ ifindex }) => ifindex === record.ifindex);
     if (record !== null) await removeFilters(record, link, report);
+    else await findFilters(interfaceName, report);
     if (record?.gate && link !== undefined) report.removed.push(...(await restoreInterface(link.name, record.gate)));
     await removePairs(interfaceName, record, report);
   }

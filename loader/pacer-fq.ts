@@ -81,3 +81,16 @@ export async function removePair(pair: Pair): Promise<boolean> {
   }
   return true;
 }
+
+/**
+ * Makes a pair under other names and removes it again.
+ * @throws UnsupportedFeatureError when the kernel has no fq or no veth
+ */
+export async function tryFq(ifindex: number): Promise<void> {
+  const pair = { near: `nct${ifindex}`, far: `ncu${ifindex}`, alias: `ncbpf:trial${ifindex}` };
+  try {
+    await createPair(pair);
+  } finally {
+    await removePair(pair);
+  }
+}

@@ -40,5 +40,10 @@ export function readPinned(pins: string, name: string): Buffer | null {
  */
 export function isWhole(attachment: Attachment): boolean {
   const { phase, pins } = attachment.record;
-  return phase === 'attached' && readPinned(pins, 'nc_state')?.readUInt32LE(STATE_OFFSETS.live) === 1;
+  return phase === 'attached' && isLive(pins);
+}
+
+/** Whether what is pinned there acts on traffic: the part of `isWhole` that can be told without a record. */
+export function isLive(pins: string): boolean {
+  return readPinned(pins, 'nc_state')?.readUInt32LE(STATE_OFFSETS.live) === 1;
 }

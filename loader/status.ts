@@ -10,9 +10,9 @@ import { UsageError } from './errors.js';
 import { findNetns, isOwnNetns } from './namespace.js';
 import { native } from './native.js';
 import { isAlive } from './processes.js';
-import { isWhole, readPinned } from './pinned.js';
+import { isLive, isWhole, readPinned } from './pinned.js';
 import { hasTraces, listAttachments } from './record.js';
-import type { Roots } from './roots.js';
+import { pinFolder, type Roots } from './roots.js';
 
 export { listAttachments };
 
@@ -143,8 +143,11 @@ export async function readStatus(interfaceName: string, roots: Roots): Promise<A
   const problems: string[] = [];
   const attachment = readRecordForRemoval(roots, interfaceName, problems);
   if (attachment === null || !isWhole(attachment)) {
+    const runs = attachment === null && isLive(pinFolder(roots, interfaceName));
     problems.push(
-      `an attach or a detach was interrupted: \`ncbpf detach ${interfaceName}\` removes what it left, and so does the next attach`,
+      runs
+        ? `the attachment acts, but its record cannot be read: \`ncbpf detach ${interfaceName}\` or attach --replace, by the ncbpf that made it where that is another version`
+        : `an attach or a detach was interrupted: \`ncbpf detach ${interfaceName}\` removes what it left, and so does the next attach`,
     );
     return { interface: interfaceName, phase: 'remains', attachment, machine: null, stats: null, problems };
   }
