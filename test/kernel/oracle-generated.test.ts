@@ -7,7 +7,7 @@ import { KernelBench } from '../support/kernel-run.js';
 import { Scratch } from '../support/scratch.js';
 
 const SEED = 20260101;
-const PROGRAMS = 460;
+const PROGRAMS = 440;
 const SYSTEMS = 20;
 const LONGEST_MS = 900_000;
 
