@@ -37,6 +37,8 @@
 #define RETRY_NS 5000ULL               /* after another CPU was found running a block */
 #define FAILURE_RETRY_NS NS_PER_MS     /* after the kernel refused a test run */
 #define BREATH_NS 50000ULL             /* left to the rest of the machine after RUNS_WITHOUT_SLEEP */
+#define AUTO_SPIN_PART 20                /* of a sleep: 5 % of a CPU at most */
+#define MOST_AUTO_SPIN_NS 200000ULL
 #define RUNS_WITHOUT_SLEEP 1000
 #define FRAME_SIZE 1514 /* room for the largest frame that the program makes of it */
 
@@ -56,6 +58,7 @@ struct pacer {
 	const volatile struct nc_state_head *state;
 	struct ring_buffer *wakeups;
 	nc_u64 spin;
+	nc_u64 woken_for; /* the instant for which it has slept */
 	nc_u64 pins_seen; /* when the pins were last looked at */
 	int runs;         /* without sleep */
 	int failing;      /* the last test run was refused */
@@ -333,6 +336,19 @@ static nc_u64 run_machine(struct pacer *pacer)
 	return FAILURE_RETRY_NS;
 }
 
+/*
+ * How long before its instant the thread is awake, to wait for it: as the option says, else a small part of the sleep,
+ * because a processor wakes the later the deeper it has slept. Awake for an instant, it stays awake until then.
+ */
+static nc_u64 lead_of(const struct pacer *pacer, nc_u64 left)
+{
+	if (pacer->spin)
+		return pacer->spin;
+	if (pacer->woken_for == pacer->state->next && left <= MOST_AUTO_SPIN_NS)
+		return left;
+	return left / AUTO_SPIN_PART < MOST_AUTO_SPIN_NS ? left / AUTO_SPIN_PART : MOST_AUTO_SPIN_NS;
+}
+
 /* One turn: sleep if nothing is due, else run the block that is. */
 static void pace(struct pacer *pacer)
 {
@@ -342,10 +358,14 @@ static void pace(struct pacer *pacer)
 
 	if (pacer->state->run != NC_RUN_RUNNING)
 		return sleep_until(pacer, now + SLOW_LOOK_NS);
-	if (next > now + PIN_LOOK_NS + pacer->spin)
+	if (next > now + PIN_LOOK_NS + MOST_AUTO_SPIN_NS + pacer->spin)
 		return sleep_until(pacer, now + PIN_LOOK_NS);
-	if (next > now + pacer->spin)
-		return sleep_until(pacer, next - pacer->spin);
+	if (next > now + lead_of(pacer, next - now)) {
+		nc_u64 instant = next - lead_of(pacer, next - now);
+
+		pacer->woken_for = next;
+		return sleep_until(pacer, instant);
+	}
 	while (now < next && pacer->state->next == next)
 		now = now_ns();
 	/* A sync frame has moved it meanwhile. */

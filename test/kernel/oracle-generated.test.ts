@@ -7,8 +7,8 @@ import { KernelBench } from '../support/kernel-run.js';
 import { Scratch } from '../support/scratch.js';
 
 const SEED = 20260101;
-const PROGRAMS = 440;
-const SYSTEMS = 20;
+const PROGRAMS = 200;
+const SYSTEMS = 10;
 const LONGEST_MS = 900_000;
 
 const scratch = new Scratch();
