@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Records by how much the frames of a sender miss their instants, and writes it out when the time is over.
+ *
+ *   recorder OBJECT IFACE ETHERTYPE CLOCK_OFFSET PERIOD WARM_UP DURATION OUT
+ *
+ * Times are nanoseconds; CLOCK_OFFSET is what the clock of the instants in the frames is ahead of CLOCK_MONOTONIC. It sleeps
+ * WARM_UP, then DURATION. OUT becomes an array of 32-bit numbers of the machine: the error of each instant of the grid in
+ * their order, the least number for a frame that was not seen. On standard output one JSON object.
+ */
+#include "peer.h"
+#include "recorder.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#define SETTLE 50000000LL /* for frames that are late */
+
+struct recorder {
+	struct bpf_object *object;
+	struct recorder_config config;
+	__u32 entries;
+	__s32 *errors;
+};
+
+static void *map_of(const struct recorder *recorder, const char *name, size_t size)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(recorder->object, name);
+	void *memory;
+
+	if (!map)
+		die("the object has no map %s", name);
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	if (memory == MAP_FAILED)
+		die("map %s: %s", name, strerror(errno));
+	return memory;
+}
+
+static void load(struct recorder *recorder, const char *path)
+{
+	struct bpf_map *errors, *settings;
+
+	recorder->object = bpf_object__open_file(path, NULL);
+	if (!recorder->object)
+		die("open %s: %s", path, strerror(errno));
+	errors = bpf_object__find_map_by_name(recorder->object, "errors");
+	settings = bpf_object__find_map_by_name(recorder->object, ".rodata");
+	if (!errors || !settings || bpf_map__set_max_entries(errors, recorder->entries))
+		die("%s is not the recorder's object", path);
+	if (bpf_map__set_initial_value(settings, &recorder->config, sizeof(recorder->config)))
+		die("set the recorder's configuration: %s", strerror(errno));
+	if (bpf_object__load(recorder->object))
+		die("load %s: %s", path, strerror(errno));
+	/* An array's elements of 4 bytes lie 8 bytes apart. */
+	recorder->errors = map_of(recorder, "errors", recorder->entries * 8UL);
+	for (__u32 i = 0; i < recorder->entries; i++)
+		recorder->errors[2 * i] = RECORDER_UNSEEN;
+	if (!bpf_program__attach(bpf_object__find_program_by_name(recorder->object, "record")))
+		die("attach to the tracepoint net_dev_start_xmit: %s", strerror(errno));
+}
+
+static void sleep_until(int64_t instant)
+{
+	struct timespec until = { .tv_sec = instant / NS_PER_S, .tv_nsec = instant % NS_PER_S };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+		;
+}
+
+static void write_errors(const struct recorder *recorder, const char *path)
+{
+	FILE *out = fopen(path, "w");
+
+	for (__u32 i = 0; out && i < recorder->entries; i++)
+		fwrite(&recorder->errors[2 * i], sizeof(__s32), 1, out);
+	if (!out || fclose(out))
+		die("write %s: %s", path, strerror(errno));
+}
+
+int main(int count, char **arguments)
+{
+	struct recorder recorder = {};
+	struct recorder_config *config = &recorder.config;
+	const struct recorder_counts *counts;
+	int64_t duration;
+
+	if (count != 9)
+		die("usage: recorder OBJECT IFACE ETHERTYPE CLOCK_OFFSET PERIOD WARM_UP DURATION OUT");
+	config->ifindex = if_nametoindex(arguments[2]);
+	config->ethertype = whole_number(arguments[3]);
+	config->clock_offset = whole_number(arguments[4]);
+	config->period = whole_number(arguments[5]);
+	duration = whole_number(arguments[7]);
+	recorder.entries = duration / config->period;
+	config->from = read_clock(CLOCK_MONOTONIC) + whole_number(arguments[6]);
+	config->to = config->from + recorder.entries * config->period;
+	load(&recorder, arguments[1]);
+	sleep_until(config->to + SETTLE);
+	counts = map_of(&recorder, ".bss", sizeof(*counts));
+	printf("{\"seen\":%llu,\"repeated\":%llu,\"offGrid\":%llu,\"phase\":%llu,\"from\":%llu}\n", counts->seen,
+	       counts->repeated, counts->off_grid, counts->phase, config->from);
+	write_errors(&recorder, arguments[8]);
+	return 0;
+}
