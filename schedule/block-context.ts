@@ -1,6 +1,6 @@
 // What is known while one block runs.
 import { ERROR_BITS } from '../lang/program.js';
-import { clearError, setError } from './machine-state.js';
+import { clearError, setError, tell } from './machine-state.js';
 import type { ErrorName } from '../lang/program.js';
 import type { MachineState } from './machine-state.js';
 
@@ -24,9 +24,11 @@ export function takeHandler(block: Block): number | null {
   const handled = [...raised].filter((error) => state.handlers.has(error));
   raised.clear();
   const lowest = handled.sort((a, b) => ERROR_BITS[a] - ERROR_BITS[b])[0];
-  if (lowest === undefined) return null;
+  const target = lowest && state.handlers.get(lowest);
+  if (lowest === undefined || target === undefined) return null;
   clearError(state, lowest);
-  return state.handlers.get(lowest) ?? null;
+  tell(state, { kind: 'handler', error: lowest, target });
+  return target;
 }
 
 /** More than `tolerance` after the block was due. */

@@ -81,6 +81,7 @@ function step(block: Block): void {
   const instruction = state.program.instructions[state.position];
   if (instruction === undefined) throw new Error(`control runs off the end at instruction ${state.position}`);
   if (state.position === 0 && !state.hasSync) startRound(state, null);
+  state.options.execute?.(state.position);
   const next = execute(block, instruction);
   const isStuck = block.raised.has('no_future');
   const handler = takeHandler(block);
@@ -191,6 +192,9 @@ function addToCounter(state: MachineState, counter: number, amount: number): voi
 function moveGate(state: MachineState, instruction: Extract<Instruction, { op: 'mode' | 'xsend' }>): void {
   const gate = state.gate;
   if (gate === null) return;
+  const opens = instruction.op === 'xsend' || instruction.mode === 'soft';
+  const isOpen = gate.soft || (gate.windowEndNs !== null && state.logicalNs < gate.windowEndNs);
+  if (opens && !isOpen) gate.openedNs = state.logicalNs;
   if (instruction.op === 'mode') {
     gate.soft = instruction.mode === 'soft';
     if (!gate.soft) gate.windowEndNs = null;

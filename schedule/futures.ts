@@ -27,6 +27,11 @@ export class Futures {
     return earliest;
   }
 
+  /** Nothing is armed any more. */
+  clear(): void {
+    this.armed = [];
+  }
+
   /** What is armed, in the order of arming. */
   list(): readonly Future[] {
     return [...this.armed];

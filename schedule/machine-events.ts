@@ -50,5 +50,7 @@ export type MachineEvent =
   | { readonly kind: 'sync'; readonly outcome: 'arrived' | 'timeout' | 'unawaited'; readonly source: Mac | null }
   | { readonly kind: 'restarted_grid' }
   | { readonly kind: 'error'; readonly error: ErrorName; readonly instruction: number | null }
+  /** The handler of an error takes over; `target` is an instruction index. */
+  | { readonly kind: 'handler'; readonly error: ErrorName; readonly target: number }
   | { readonly kind: 'write'; readonly variable: number }
   | { readonly kind: 'run'; readonly state: RunState };

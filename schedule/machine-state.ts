@@ -60,6 +60,8 @@ export interface MachineOptions {
   readonly heldBack?: () => number;
   /** Called for everything that happens. */
   readonly observe?: (event: MachineEvent) => void;
+  /** Called with the index of each instruction before it is executed. */
+  readonly execute?: (instruction: number) => void;
 }
 
 /** The gate for ordinary traffic (section 5) of a program that has one. */
@@ -67,6 +69,8 @@ export interface GateState {
   soft: boolean;
   /** End of the window of `xsend`, ns; null: none. */
   windowEndNs: bigint | null;
+  /** L when it opened last, ns; null: it has not since the start. */
+  openedNs: bigint | null;
 }
 
 /** Everything that a machine knows. */
@@ -117,7 +121,7 @@ export function newMachineState(program: Program, options: MachineOptions): Mach
     sendStats: new Map(channels.map((each) => [each.id, newSendStats()])),
     sequences: new Map(),
     stats: { deadline_missed: 0, restarted_grids: 0, sync_received: 0, sync_unawaited: 0 },
-    gate: hasGate ? { soft: false, windowEndNs: null } : null,
+    gate: hasGate ? closedGate() : null,
     hasSync: instructions.some((each) => each.op === 'sync_master' || each.op === 'sync_slave'),
     sent: [],
     run: { kind: 'held' },
@@ -129,6 +133,26 @@ export function newMachineState(program: Program, options: MachineOptions): Mach
     round: 0,
     roundDeadlineNs: null,
   };
+}
+
+function closedGate(): GateState {
+  return { soft: false, windowEndNs: null, openedNs: null };
+}
+
+/** What ends with a run when the machine is started anew. What the network and applications have left stays. */
+export function forgetRun(state: MachineState): void {
+  const { program } = state;
+  for (const { id, start } of program.counters) state.counters.set(id, start);
+  for (const { id } of program.messages) state.messages.set(id, null);
+  state.handlers.clear();
+  state.futures.clear();
+  if (state.gate !== null) Object.assign(state.gate, closedGate());
+  state.position = 0;
+  state.errors = 0;
+  state.lateInRow = 0;
+  // Two on: frames behind the end of a wait that was never processed have been given the next round already.
+  state.round += 2;
+  state.roundDeadlineNs = null;
 }
 
 /** Tells the observer, if there is one. */

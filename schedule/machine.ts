@@ -1,13 +1,13 @@
 // The machine of language.md in virtual time: an exact, pure second implementation of what the compiled BPF does.
 import { dueInstant, runBlock } from './block.js';
 import { depthOf } from './guards.js';
-import { byId, leaveRunning, newMachineState, startRound, tell } from './machine-state.js';
+import { byId, forgetRun, leaveRunning, newMachineState, startRound, tell } from './machine-state.js';
 import { fitsType } from './values.js';
 import type { Mac, Program, Value } from '../lang/program.js';
 import type { Future } from './futures.js';
 import type { Judgement } from './ingress.js';
 import type { RunState, SentFrame } from './machine-events.js';
-import type { MachineOptions, MachineState } from './machine-state.js';
+import type { GateState, MachineOptions, MachineState } from './machine-state.js';
 
 /** What became of a write or take by an application. */
 export type Access = 'done' | 'not_the_writer' | 'queue_full' | 'queue_empty';
@@ -31,9 +31,12 @@ export class Machine {
     if (options.startNs !== null) this.start(options.startNs);
   }
 
-  /** Starts a held machine: L is `startNs` (ns of CLOCK_MONOTONIC), and its first block is due then. */
+  /**
+   * Starts the machine from its first instruction, whatever it does: L is `startNs` (ns of CLOCK_MONOTONIC), and its first block
+   * is due then. Variables, queues, waiting frames, sequence numbers and counts stay as an earlier run has left them.
+   */
   start(startNs: bigint): void {
-    if (this.state.run.kind !== 'held') throw new Error(`start a machine that is ${this.state.run.kind}`);
+    if (this.state.run.kind !== 'held') forgetRun(this.state);
     this.state.run = { kind: 'running' };
     this.state.logicalNs = startNs;
     this.state.suspension = { kind: 'instant', dueNs: startNs, target: 0 };
@@ -97,6 +100,11 @@ export class Machine {
     const { gate, run } = this.state;
     if (gate === null || run.kind !== 'running') return true;
     return gate.soft || (gate.windowEndNs !== null && atNs < gate.windowEndNs);
+  }
+
+  /** The gate as the last block left it; null: the program has none. */
+  get gate(): Readonly<GateState> | null {
+    return this.state.gate;
   }
 
   /** How many frames wait on a channel. */

@@ -7,6 +7,7 @@ import { compileC, findToolchain, type Toolchain } from '../../codegen/clang.js'
 import { emitProgram } from '../../codegen/emit.js';
 import { shapeOf } from '../../codegen/shape.js';
 import { packageRoot } from '../../loader/native.js';
+import { Coverage } from './coverage.js';
 import type { Program } from '../../lang/program.js';
 
 /** How many samples are made at a time. */
@@ -28,7 +29,7 @@ export interface Subject<Model, Ready> {
   readonly prepare: (model: Model) => Ready | null;
   readonly sources: (ready: Ready) => readonly Source[];
   /** What differs between both sides, null if nothing does; `built` in the order of `sources`. */
-  readonly compare: (ready: Ready, built: readonly Built[]) => string | null;
+  readonly compare: (ready: Ready, built: readonly Built[], coverage: Coverage) => string | null;
   /** As a file that repeats it. */
   readonly print: (model: Model) => string;
 }
@@ -40,6 +41,7 @@ export interface Outcome {
   readonly discarded: number;
   /** The smallest one that differs, ready as a file, with the differences. */
   readonly failure: string | null;
+  readonly coverage: Coverage;
 }
 
 /** Which samples: the numbers are those of fast-check's runs. */
@@ -53,16 +55,17 @@ export interface Range {
 export async function playGenerated<Model, Ready>(subject: Subject<Model, Ready>, range: Range): Promise<Outcome> {
   const { seed, first = 0, count } = range;
   const runner = new Runner(subject, { ...(await findToolchain()), strip: 'true' });
+  const { coverage } = runner;
   let [played, discarded] = [0, 0];
   for (let start = first; played < count; start += BATCH) {
     const batch = runner.samples(seed, start, Math.min(BATCH, count - played));
     discarded += batch.discarded;
     for await (const { path, difference } of runner.playAll(batch.wanted)) {
       played += 1;
-      if (difference !== null) return { played, discarded, failure: await runner.shrink(seed, path) };
+      if (difference !== null) return { played, discarded, coverage, failure: await runner.shrink(seed, path) };
     }
   }
-  return { played, discarded, failure: null };
+  return { played, discarded, coverage, failure: null };
 }
 
 /** Members that differ, by name; null if none does. */
@@ -83,6 +86,9 @@ interface Wanted<Ready> {
 }
 
 class Runner<Model, Ready> {
+  /** Of what was played, without the search for a smaller one. */
+  readonly coverage = new Coverage();
+
   constructor(
     private readonly subject: Subject<Model, Ready>,
     private readonly toolchain: Toolchain,
@@ -108,7 +114,7 @@ class Runner<Model, Ready> {
     const building: Promise<Built[] | Error>[] = [];
     for (const [index, { ready, path }] of wanted.entries()) {
       for (const ahead of wanted.slice(building.length, index + COMPILERS + 1)) building.push(this.build(ahead.ready));
-      yield { path, difference: this.difference(ready, await building[index]!) };
+      yield { path, difference: this.difference(ready, await building[index]!, this.coverage) };
     }
   }
 
@@ -117,7 +123,7 @@ class Runner<Model, Ready> {
     process.stderr.write(`seed ${seed} path ${path} differs, looking for a smaller one\n`);
     const property = fc.asyncProperty(this.subject.arbitrary, async (model) => {
       const ready = this.subject.prepare(model);
-      const difference = ready === null ? null : this.difference(ready, await this.build(ready));
+      const difference = ready === null ? null : this.difference(ready, await this.build(ready), new Coverage());
       if (difference !== null) throw new Error(difference);
     });
     const details = await fc.check(property, { seed, path, numRuns: 1, interruptAfterTimeLimit: SHRINKING_MS });
@@ -143,10 +149,10 @@ class Runner<Model, Ready> {
     return { object, manifest: manifestOf(program, shape, 'test') };
   }
 
-  private difference(ready: Ready, built: readonly Built[] | Error): string | null {
+  private difference(ready: Ready, built: readonly Built[] | Error, coverage: Coverage): string | null {
     if (built instanceof Error) return built.message;
     try {
-      return this.subject.compare(ready, built);
+      return this.subject.compare(ready, built, coverage);
     } catch (error) {
       return asError(error).message;
     }

@@ -16,8 +16,9 @@ const OPS = [
   ...['set_counter', 'add_to_counter', 'sub_from_counter', 'clear_counter', 'destroy'],
   ...['mode', 'xsend', 'halt', 'end_of_program'],
 ] as const;
+/** Some come often, so that there are two to compare. */
 const TYPES = [
-  ...['u8', 'u16', 'u32', 'u64', 'i8', 'i16', 'i32', 'i64'],
+  ...['u8', 'u16', 'u32', 'u64', 'i8', 'i16', 'i32', 'i64', 'u8', 'i8', 'bytes[8]', 'bytes[2]', 'u8', 'u16'],
   ...['bytes[1]', 'bytes[2]', 'bytes[8]', 'bytes[40]', 'bytes[64]', 'bytes[1470]'],
 ];
 const DELAYS = ['100us', '50us', '250us', '1ms', '1.5ms', '333us', '100001ns', '75', 'pause', '20ms'];
@@ -70,6 +71,8 @@ export const programModel = fc.record({
   counters: fc.array(fc.constantFrom(...COUNTS), { minLength: 1, maxLength: 2 }),
   /** Whether messages have content before anything else happens. */
   isFilled: fc.constantFrom(true, true, false),
+  /** Handlers that are installed before anything else happens. */
+  handled: fc.array(fc.record({ error: fc.nat(ERROR_NAMES.length - 1), target: fc.nat(11) }), { maxLength: 3 }),
   lines: fc.array(line, { maxLength: 24, size: 'max' }),
 });
 
@@ -136,6 +139,16 @@ function names(prefix: string, list: readonly unknown[]): string[] {
   return list.map((_, index) => `${prefix}${index}`);
 }
 
+/** Where the values of each channel go, by name: what its frames must fit. */
+export function receiversOf(model: ProgramModel): string[][] {
+  const body = new Body(model);
+  const pairs = model.lines.flatMap((each, index) => {
+    const match = /^(?:backup_)?receive c(\d+) -> (\w+)$/.exec(body.instruction(each, index));
+    return match === null ? [] : [{ channel: Number(match[1]), name: match[2]! }];
+  });
+  return model.channels.map((_, index) => pairs.flatMap(({ channel, name }) => (channel === index ? [name] : [])));
+}
+
 /** Prints instructions; a line that finds nothing to refer to is a `nop`. */
 class Body {
   private readonly listening: readonly string[];
@@ -159,8 +172,12 @@ class Body {
     texts.push(`wait 200us, ${this.label(0)}`);
     const { length } = this.model.variables;
     const filling = Array.from({ length: this.model.messages }, (_, index) => `create v${index % length} -> m${index}`);
+    const handlers = this.model.handled.map(
+      ({ error, target }) => `handle ${pick(ERROR_NAMES, error) ?? ''}, ${this.timedTarget(target)}`,
+    );
     return [
       ...(this.model.isFilled ? filling : []),
+      ...handlers,
       ...texts.map((text, index) => (this.targets.has(index) ? `l${index}: ${text}` : text)),
     ];
   }
@@ -185,7 +202,7 @@ class Body {
     return this.label(at + 1 + (a % behind));
   }
 
-  private instruction(given: Line, at: number): string {
+  instruction(given: Line, at: number): string {
     const { op, a, b, c, delay, count } = given;
     const message = `m${a % this.model.messages}`;
     const counter = `n${a % this.model.counters.length}`;
@@ -195,7 +212,7 @@ class Body {
         return op;
       case 'halt':
       case 'end_of_program':
-        return c < 4 ? op : 'nop';
+        return c < 5 ? op : 'nop';
       case 'create':
         return `create ${pick(this.values, b) ?? ''} -> ${message}`;
       case 'destroy':
@@ -266,7 +283,7 @@ class Body {
       case 'channel_rcv_buf_empty':
         return `${guard}(c${b % channels.length})`;
       case 'test_count':
-        return `${guard}(n${b % counters.length}, ${count})`;
+        return `${guard}(n${b % counters.length}, ${c < 8 ? counters[b % counters.length] : count})`;
       case 'status_test':
         return c < 8 ? `${guard}(${ERROR_NAMES[c] ?? ''})` : `${guard}(${[0, 1, 0x8400, 0xffff][c % 4] ?? 0})`;
       case 'test_var':

@@ -31,10 +31,11 @@ const scratch = new Scratch();
 
 async function play<Model, Ready>(what: string, subject: Subject<Model, Ready>, wanted: number): Promise<void> {
   const began = performance.now();
-  const { played, discarded, failure } = await playGenerated(subject, { seed, first, count: wanted });
+  const { played, discarded, failure, coverage } = await playGenerated(subject, { seed, first, count: wanted });
   const seconds = (performance.now() - began) / 1000;
   const rate = `${(played / seconds).toFixed(1)} a second`;
   process.stdout.write(`seed ${seed}: ${played} ${what} in ${seconds.toFixed(1)} s, ${rate}; ${discarded} discarded\n`);
+  if (played > 0) process.stdout.write(coverage.table());
   if (failure === null) return;
   process.stdout.write(`${failure}\n`);
   process.exitCode = 1;

@@ -2,21 +2,27 @@
 import fc from 'fast-check';
 import { fromHex, toHex } from '../../schedule/bytes.js';
 import { encodeData, encodeSync } from '../../schedule/frame.js';
-import { hexBytes, literal, MACS, type ProgramModel } from './program-model.js';
+import { hexBytes, literal, MACS, receiversOf, type ProgramModel } from './program-model.js';
 import type { Wire } from '../../lang/program.js';
 
-const STEPS_NS = [100_000, 50_000, 250_000, 1_000_000, 1, 400_000, 100_001, 12_345, 5_000_000, 20_000_000];
+const USUAL_STEPS_NS = [100_000, 50_000, 250_000, 1_000_000, 1, 400_000, 100_001, 12_345, 5_000_000, 20_000_000];
+const STEPS_NS = [...USUAL_STEPS_NS, ...USUAL_STEPS_NS, ...USUAL_STEPS_NS, 130_000_000];
+/** A machine that does not run for so long counts as dead. One that runs would only take time. */
+const LONG_NS = 100_000_000;
+const INSTEAD_NS = 2_000_000;
+const LENGTHS = [60, 100, 1514, 20];
 const SEQUENCES = ['next', 'next', 'next', 'lost', 'repeated', 'earlier', 'zero', 'any'] as const;
 const TARGETS = [null, null, null, '02:00:00:00:00:01', MACS[1], '03:00:00:00:00:05'];
 
 const frame = fc.record({
   kind: fc.constantFrom('data', 'data', 'data', 'sync', 'sync'),
-  source: fc.constantFrom(MACS[0], MACS[0], ...MACS),
+  /** Of the channel: one of `from`, the backup; else an index of MACS. */
+  source: fc.constantFrom<'from' | 'backup' | number>('from', 'from', 'from', 'from', 'from', 'backup', 0, 1, 2, 3),
   to: fc.constantFrom(...TARGETS),
   /** Beyond the channels: an id that none has. */
-  channel: fc.nat(3),
+  channel: fc.constantFrom(0, 1, 0, 1, 0, 1, 2),
   sequence: fc.constantFrom(...SEQUENCES),
-  /** Whose type the payload fits; beyond the variables and queues: of any length. */
+  /** Which receiver of the channel the payload fits; 5: a variable or queue of any kind; 7: of any length. */
   fits: fc.constantFrom(0, 1, 2, 3, 4, 5, 7),
   seed: fc.nat(0xffffffff),
   damage: fc.constantFrom('none', 'none', 'none', 'none', 'none', 'byte', 'cut', 'longer'),
@@ -29,22 +35,36 @@ const group = fc.record({
   frames: fc.array(frame, { maxLength: 4, size: 'max' }),
   writes: fc.array(fc.record({ which: fc.nat(7), seed: fc.nat(0xffffffff) }), { maxLength: 3 }),
   takes: fc.array(fc.nat(1), { maxLength: 2 }),
-  refuse: fc.constantFrom<boolean | null>(null, null, null, null, null, true, false, false),
+  refuse: fc.constantFrom<boolean | null>(null, null, null, null, null, null, null, null, false, true, false, false),
   wakes: fc.constantFrom(0, 0, 1, 2, 70),
   isRun: fc.boolean(),
-  isStop: fc.constantFrom(...Array.from({ length: 59 }, () => false), true),
+  ordinary: fc.array(
+    fc.record({ length: fc.constantFrom(...LENGTHS), isForged: fc.constantFrom(false, false, true) }),
+    {
+      maxLength: 3,
+    },
+  ),
+  /** 1 stops the machine; 2 and 3 start it anew, as even numbers do when it is stopped. */
+  control: fc.nat(59),
 });
 
-/** A script. */
-export const scriptModel = fc.record({
+/** A script of so many groups of things that happen at one instant. */
+export function scriptModel(mostGroups: number): fc.Arbitrary<ScriptModel> {
+  return fc.record({
+    startAt: fc.constantFrom(0, 0, 0, 1, 2),
+    startNs: fc.constantFrom(0, 0, 1, 777_777),
+    groups: fc.array(group, { maxLength: mostGroups, size: 'max' }),
+  });
+}
+
+export interface ScriptModel {
   /** The group before which the machine is started; frames before that find it held. */
-  startAt: fc.constantFrom(0, 0, 0, 1, 2),
-  startNs: fc.constantFrom(0, 0, 1, 777_777),
-  groups: fc.array(group, { maxLength: 20, size: 'max' }),
-});
+  readonly startAt: number;
+  readonly startNs: number;
+  readonly groups: readonly Group[];
+}
 
-export type ScriptModel = typeof scriptModel extends fc.Arbitrary<infer Model> ? Model : never;
-type Group = ScriptModel['groups'][number];
+type Group = typeof group extends fc.Arbitrary<infer Model> ? Model : never;
 type Frame = Group['frames'][number];
 
 /** The script in the form of data cases. */
@@ -55,11 +75,14 @@ export function scriptText(model: ProgramModel, script: ScriptModel): string {
 class Script {
   private readonly next = new Map<string, number>();
   private readonly types: readonly { name: string; type: string }[];
+  private readonly receivers: readonly (readonly string[])[];
   private nowNs = 0;
+  private isStopped = false;
 
   constructor(private readonly model: ProgramModel) {
     const named = (prefix: string, list: readonly { type: string }[]) =>
       list.map(({ type }, index) => ({ name: `${prefix}${index}`, type }));
+    this.receivers = receiversOf(model);
     this.types = [...named('v', model.variables), ...named('q', model.queues)];
   }
 
@@ -68,8 +91,7 @@ class Script {
     const lines: string[] = [];
     for (const [index, each] of groups.entries()) {
       if (index === startsAt) lines.push(this.start(startNs));
-      lines.push(...this.group(each));
-      if (each.isStop && index >= startsAt) lines.push(`at ${this.nowNs}ns stop`);
+      lines.push(...this.group(each), ...(index < startsAt ? [] : this.control(each.control)));
     }
     if (startsAt === groups.length) lines.push(this.start(startNs));
     lines.push(`run until ${this.nowNs + 2_000_000}ns`);
@@ -81,8 +103,18 @@ class Script {
     return `at ${this.nowNs}ns start`;
   }
 
+  private control(number: number): string[] {
+    if (number === 1) {
+      this.isStopped = true;
+      return [`at ${this.nowNs}ns stop`];
+    }
+    if (number !== 2 && number !== 3 && !(this.isStopped && number % 2 === 0)) return [];
+    this.isStopped = false;
+    return [this.start(0)];
+  }
+
   private group(each: Group): string[] {
-    this.nowNs += each.afterNs;
+    this.nowNs += each.afterNs >= LONG_NS && !each.isStalled ? INSTEAD_NS : each.afterNs;
     const at = `at ${this.nowNs}ns`;
     return [
       ...(each.isStalled ? [] : [`run until ${this.nowNs - 1}ns`]),
@@ -90,9 +122,15 @@ class Script {
       ...(each.refuse === null ? [] : [`${at} refuse ${each.refuse ? 'on' : 'off'}`]),
       ...each.writes.map(({ which, seed }) => `${at} write ${this.write(which, seed)}`),
       ...this.takes(each.takes).map((name) => `${at} take ${name}`),
+      ...each.ordinary.map(({ length, isForged }) => `${at} ordinary ${length}${isForged ? this.ethertype() : ''}`),
       ...Array.from({ length: each.wakes }, () => `${at} wake`),
       ...(each.isRun ? [`run until ${this.nowNs}ns`] : []),
     ];
+  }
+
+  private ethertype(): string {
+    const wire = wireOf(this.model);
+    return ` ${wire.format === 'v1' ? wire.ethertype : 0x9009}`;
   }
 
   private write(which: number, seed: number): string {
@@ -107,11 +145,13 @@ class Script {
 
   private frame(given: Frame): string {
     const { model } = this;
-    const channel = channelId(model, given.channel % (model.channels.length + 1));
-    const sequence = this.sequence(`${given.source} ${channel} ${given.kind}`, given);
-    const fields = { source: given.source, channel, sequence, programId: 5, taiNs: BigInt(given.seed) };
+    const index = given.channel % (model.channels.length + (given.channel === 2 ? 1 : 0));
+    const channel = channelId(model, index);
+    const source = sourceOf(model, given, index);
+    const sequence = this.sequence(`${source} ${channel} ${given.kind}`, given);
+    const fields = { source, channel, sequence, programId: 5, taiNs: BigInt(given.seed) };
     const wire = wireOf(model);
-    const payload = fromHex(this.payload(given));
+    const payload = fromHex(this.payload(given, index));
     const bytes =
       given.kind === 'sync'
         ? encodeSync(wire, fields)
@@ -119,13 +159,21 @@ class Script {
     return toHex(damaged(bytes, given));
   }
 
-  private payload({ fits, seed }: Frame): string {
-    const type = this.types[fits]?.type;
+  private payload({ fits, seed }: Frame, channel: number): string {
+    const type = this.fitting(fits, seed, channel);
     if (type === undefined) return hexBytes(seed, seed % 80);
     const size = /\d+/.exec(type)?.[0] ?? '0';
     return type.startsWith('bytes')
       ? hexBytes(seed, seed % 7 === 0 ? Number(size) : seed % (Number(size) + 1))
       : hexBytes(seed, Number(size) / 8);
+  }
+
+  /** Undefined: the payload is of any length. */
+  private fitting(fits: number, seed: number, channel: number): string | undefined {
+    const receivers = this.receivers[channel] ?? [];
+    if (fits === 7) return undefined;
+    if (fits === 5 || receivers.length === 0) return this.types[seed % this.types.length]?.type;
+    return this.types.find(({ name }) => name === receivers[fits % receivers.length])?.type;
   }
 
   private sequence(key: string, { sequence, seed }: Frame): number {
@@ -145,6 +193,13 @@ function wireOf({ wire }: ProgramModel): Wire {
 function channelId({ ids, channels }: ProgramModel, index: number): number {
   if (index === channels.length) return 300;
   return ids === null ? index : (ids + 37 * index) % 256;
+}
+
+function sourceOf({ channels }: ProgramModel, { source, seed }: Frame, index: number): string {
+  if (typeof source === 'number') return MACS[source]!;
+  const { from = [], hasBackup = false } = channels[index] ?? {};
+  if (source === 'backup' && hasBackup) return MACS[2];
+  return from[seed % Math.max(1, from.length)] ?? MACS[0];
 }
 
 function damaged(bytes: Uint8Array, { damage, seed }: Frame): Uint8Array {

@@ -9,6 +9,8 @@ import { programModel, programText } from './program-model.js';
 import { scriptModel, scriptText } from './script-model.js';
 import type { KernelBench } from '../support/kernel-run.js';
 
+const MOST_GROUPS = 20;
+
 /** Program and script as texts. */
 interface Texts {
   readonly program: string;
@@ -16,7 +18,7 @@ interface Texts {
 }
 
 const texts: fc.Arbitrary<Texts> = fc
-  .tuple(programModel, scriptModel)
+  .tuple(programModel, scriptModel(MOST_GROUPS))
   .map(([program, script]) => ({ program: programText(program), script: scriptText(program, script) }));
 
 function caseText({ program, script }: Texts): string {
@@ -34,8 +36,10 @@ export function singleNodes(bench: KernelBench): Subject<Texts, OracleCase> {
     arbitrary: texts,
     prepare,
     sources: (ready) => [ready],
-    compare: (ready, built) => {
-      const { oracle, kernel } = comparable(runCaseOnOracle(ready), bench.playBuilt(built[0]!, ready.steps));
+    compare: (ready, built, coverage) => {
+      const result = runCaseOnOracle(ready, coverage.watch(ready.program));
+      coverage.result(ready.steps, result);
+      const { oracle, kernel } = comparable(result, bench.playBuilt(built[0]!, ready.steps));
       return differences(oracle, kernel);
     },
     print: caseText,

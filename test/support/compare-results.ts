@@ -63,6 +63,8 @@ export function comparable(oracle: CaseResult, kernel: KernelResult): { oracle: 
     verdicts,
     applications,
     gate,
+    ordinary,
+    traffic,
   } = oracle;
   return {
     oracle: {
@@ -81,6 +83,8 @@ export function comparable(oracle: CaseResult, kernel: KernelResult): { oracle: 
         verdicts,
         applications,
         gate,
+        ordinary,
+        traffic,
       },
       futures: [...futures].sort(byInstant),
       channels: channelsOf(oracle.channels, sequenceCounts(oracle)),

@@ -14,6 +14,7 @@ import type { VariableValue } from '../../maps/variable-value.js';
 import { fromHex, toHex } from '../../schedule/bytes.js';
 import { compileBpf } from './compile-bpf.js';
 import { CASE_CLOCK, CASE_MAC, type OracleCase, type Step } from './oracle-case.js';
+import { CASE_RATE, type OrdinaryFrame } from './ordinary-traffic.js';
 import { run, type Scratch } from './scratch.js';
 
 const XDP_PASS = 2;
@@ -26,8 +27,10 @@ const RUNNING = 1;
 const SYNC_MARKS = 3n << 62n;
 const RUN_DATA = new Uint8Array(1514);
 const MESSAGE_HEAD = { v1: 48, ncm: 24 } as const;
-/** No traffic but the program's passes here: the rate does not matter. */
-const GATE = { rate: 1e9, failClosed: false, hold: false };
+const GATE = { rate: CASE_RATE, failClosed: false, hold: false };
+const TC_SHOT = 2;
+const OF_IFINDEX = 40; // __sk_buff.ifindex
+const SIZE_OF_CONTEXT = 192;
 const REFUSER = `
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -53,6 +56,8 @@ export interface KernelResult {
   verdicts: string[];
   applications: string[];
   gate: string;
+  ordinary: string[];
+  traffic: { passed: number; dropped: number; forged: number };
 }
 
 /** A veth pair: the first end is the program's interface, frames are read at the other one. */
@@ -122,6 +127,7 @@ export class KernelNode {
   private readonly frames: { at: string; hex: string }[] = [];
   private readonly verdicts: string[] = [];
   private readonly applications: string[] = [];
+  private readonly ordinary: string[] = [];
   private refusing = false;
   /** Instant of the latest step. */
   private before = 0n;
@@ -203,6 +209,9 @@ export class KernelNode {
       case 'take':
         this.applications.push(this.take(step.queue));
         break;
+      case 'ordinary':
+        this.ordinary.push(this.offer(step.frame));
+        break;
     }
   }
 
@@ -277,12 +286,25 @@ export class KernelNode {
   /** As a sync frame does it: through nc_wake, on the program's interface. */
   private wakeMachine(now: bigint): void {
     this.view.setBigUint64(STATE_OFFSETS.test_now, now, true);
-    const context = new Uint8Array(192);
-    new DataView(context.buffer).setUint32(40, this.ifindex, true); // __sk_buff.ifindex
+    const context = this.context();
     const data = new Uint8Array(60);
     new DataView(data.buffer).setUint16(12, this.manifest.wire.ethertypes.at(-1)!, false);
     native().testRun(this.object.programFd('nc_wake'), { data, context });
     this.takeFrames(now);
+  }
+
+  /** Of a frame on the program's interface. */
+  private context(): Uint8Array {
+    const context = new Uint8Array(SIZE_OF_CONTEXT);
+    new DataView(context.buffer).setUint32(OF_IFINDEX, this.ifindex, true);
+    return context;
+  }
+
+  private offer({ length, ethertype }: OrdinaryFrame): string {
+    const data = new Uint8Array(length);
+    new DataView(data.buffer).setUint16(12, ethertype, false);
+    const { returnValue } = native().testRun(this.object.programFd('nc_gate'), { data, context: this.context() });
+    return returnValue === TC_SHOT ? 'drop' : 'pass';
   }
 
   /** Frames that the machine has sent, as the far end of the veth pair gets them. */
@@ -350,6 +372,8 @@ export class KernelNode {
       verdicts: this.verdicts,
       applications: this.applications,
       gate: this.gate(atNs),
+      ordinary: this.ordinary,
+      traffic: { passed: count('gate_passed'), dropped: count('gate_dropped'), forged: count('drop_forged') },
     };
   }
 

@@ -11,6 +11,7 @@
 //   at 1000us write v 5                an application writes (5, -5, "text", hex:00ff)
 //   at 1000us refuse on | refuse off   from now on the kernel refuses every send, or takes them again
 //   at 1000us take q                   an application takes the oldest value of a queue
+//   at 1000us ordinary 60              an ordinary frame of so many bytes comes to the gate; `ordinary 60 0x88b5`: of an ethertype
 //   at 1000us wake                     one block runs now, if it is due
 //   at 0us start | stop                without a start line the machine is started at 0 before everything else
 //   run until 5000us                   every block up to and at 5000us runs exactly when it is due, overdue ones at the step before
@@ -22,6 +23,7 @@ import { checkSource } from '../../lang/compile.js';
 import { fromHex } from '../../schedule/bytes.js';
 import { encodeData, encodeSync } from '../../schedule/frame.js';
 import type { Mac, Program, Value } from '../../lang/program.js';
+import type { OrdinaryFrame } from './ordinary-traffic.js';
 
 /** Clocks of every case: instant 0 of scripts on CLOCK_MONOTONIC, and CLOCK_TAI less CLOCK_MONOTONIC; ns. */
 export const CASE_CLOCK = { originNs: 1_000_000_000n, taiOffsetNs: 37_000_000_000n } as const;
@@ -42,6 +44,7 @@ export type Step =
     }
   | { readonly kind: 'take'; readonly atNs: bigint; readonly queue: number; readonly name: string }
   | { readonly kind: 'refuse'; readonly atNs: bigint; readonly on: boolean }
+  | { readonly kind: 'ordinary'; readonly atNs: bigint; readonly frame: OrdinaryFrame }
   /** Runs each block that is due at or before `atNs`, exactly at its instant; overdue ones at that of the step before. */
   | { readonly kind: 'run'; readonly atNs: bigint };
 
@@ -123,6 +126,8 @@ function parseStep(program: Program, line: string): Step | null {
       return { kind: what, atNs };
     case 'refuse':
       return { kind: 'refuse', atNs, on: rest === 'on' };
+    case 'ordinary':
+      return ordinaryStep(atNs, rest);
     case 'raw':
       return { kind: 'deliver', atNs, bytes: bytesOf(rest) };
     case 'take':
@@ -142,6 +147,15 @@ function writeStep(program: Program, atNs: bigint, rest: string): Step {
   const declared = [...program.variables, ...program.queues].find((each) => each.name === name);
   if (declared === undefined) throw new Error(`write: no variable in "${rest}"`);
   return { kind: 'write', atNs, variable: declared.id, name, value: parseValue(value) };
+}
+
+/** ARP: the kernel looks into test frames of IP. */
+const USUAL_ETHERTYPE = 0x0806;
+
+function ordinaryStep(atNs: bigint, rest: string): Step {
+  const [length, ethertype = USUAL_ETHERTYPE] = rest.split(' ').map(Number);
+  if (length === undefined || !(length >= 14)) throw new Error(`not a frame: ordinary ${rest}`);
+  return { kind: 'ordinary', atNs, frame: { length, ethertype } };
 }
 
 function takeStep(program: Program, atNs: bigint, name: string): Step {

@@ -5,7 +5,7 @@
 //   run = running | ended | ...      position = 3              logical = 1000us
 //   futures = none | 1000us 3, ...   verdicts = taken, drop    drop CAUSE = 1
 //   stat NAME = 1                    channel NAME STAT = 1     applications = done, 5, queue_full
-//   gate = none | open | closed
+//   gate = none | open | closed      ordinary = pass, drop     traffic passed|dropped|forged = 1
 //   peer MAC CHANNEL data|sync = lost 0 repeated 0 restarted 0
 //   frames = none
 //   frame at 1000us L 1000us data CHANNEL seq 0 to MAC payload hex:00    (sync: without payload; `to` only if not broadcast)
@@ -58,6 +58,8 @@ const FACTS: Readonly<Record<string, Fact>> = {
   futures: (result) => listText(result.futures.map(futureText)),
   applications: (result) => listText(result.applications),
   gate: (result) => result.gate,
+  ordinary: (result) => listText(result.ordinary),
+  traffic: ({ traffic }, [name = '']) => new Map<string, number>(Object.entries(traffic)).get(name),
   verdicts: (result) => listText(result.verdicts),
   drop: (result, [cause = '']) => result.drops[cause],
   stat: (result, [name = '']) => result.stats[name],

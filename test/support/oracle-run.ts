@@ -2,7 +2,9 @@
 import { toHex } from '../../schedule/bytes.js';
 import { Machine } from '../../schedule/machine.js';
 import { CASE_CLOCK, CASE_MAC } from './oracle-case.js';
-import type { Declared, Program, Value } from '../../lang/program.js';
+import { OrdinaryTraffic, type TrafficCounts } from './ordinary-traffic.js';
+import type { Declared, Mac, Program, Value } from '../../lang/program.js';
+import type { MachineOptions } from '../../schedule/machine-state.js';
 import type { OracleCase, Step } from './oracle-case.js';
 
 /** What is left after a case. Keys are names of the program; instants are ns since the origin of the case, as text. */
@@ -35,57 +37,114 @@ export interface CaseResult {
   readonly applications: readonly string[];
   /** The gate for ordinary traffic at the last step: `none`, `open` or `closed`. */
   readonly gate: string;
+  /** One for each ordinary frame: `pass` or `drop`. */
+  readonly ordinary: readonly string[];
+  /** Ordinary frames by what became of them at the gate of a machine that is alive; forged ones at any. */
+  readonly traffic: TrafficCounts;
 }
 
 /** A bound against cases that never come to an end. */
 const MOST_BLOCKS = 100_000;
 
 /** Plays the script of a case. */
-export function runCaseOnOracle(oracleCase: OracleCase): CaseResult {
-  const link = { isRefusing: false };
-  const machine = new Machine(oracleCase.program, {
-    mac: CASE_MAC,
-    startNs: null,
-    taiOffsetNs: CASE_CLOCK.taiOffsetNs,
-    refuse: () => link.isRefusing,
-  });
-  const answers: Answers = { verdicts: [], applications: [] };
+export function runCaseOnOracle(oracleCase: OracleCase, watch: Watch = {}): CaseResult {
+  const node = new OracleNode(oracleCase.program, CASE_MAC, CASE_CLOCK.taiOffsetNs, watch);
   let before: bigint = CASE_CLOCK.originNs;
   for (const step of oracleCase.steps) {
-    if (step.kind === 'refuse') link.isRefusing = step.on;
-    else if (step.kind === 'run') runUntil(machine, before, step.atNs);
-    else play(machine, step, answers);
+    if (step.kind === 'run') runUntil(node, before, step.atNs);
+    else node.step(step);
     before = step.atNs;
   }
-  return collect(oracleCase.program, machine, answers, before);
+  return node.collect(before);
 }
 
-/** `verdicts` and `applications` of a result. */
-export interface Answers {
+/** `verdicts`, `applications` and `ordinary` of a result. */
+interface Answers {
   readonly verdicts: string[];
   readonly applications: string[];
+  readonly ordinary: string[];
 }
 
-function play(machine: Machine, step: Exclude<Step, { kind: 'refuse' | 'run' }>, answers: Answers): void {
-  switch (step.kind) {
-    case 'start':
-      machine.start(step.atNs);
-      break;
-    case 'stop':
-      machine.stop();
-      break;
-    case 'wake':
-      machine.run(step.atNs);
-      break;
-    case 'deliver':
-      answers.verdicts.push(machine.deliver(step.bytes, step.atNs).verdict);
-      break;
-    case 'write':
-      answers.applications.push(machine.writeVariable(step.variable, step.value));
-      break;
-    case 'take':
-      answers.applications.push(taken(machine, step.queue));
-      break;
+/** Who wants to see what the machine does. */
+export type Watch = Pick<MachineOptions, 'observe' | 'execute'>;
+
+/** A machine in virtual time, held at first, with what surrounds it in a script. */
+export class OracleNode {
+  readonly machine: Machine;
+  private readonly answers: Answers = { verdicts: [], applications: [], ordinary: [] };
+  private readonly traffic: OrdinaryTraffic;
+  private isRefusing = false;
+  private nowNs = 0n;
+
+  constructor(
+    private readonly program: Program,
+    mac: Mac,
+    taiOffsetNs: bigint,
+    watch: Watch = {},
+  ) {
+    this.traffic = new OrdinaryTraffic(program);
+    this.machine = new Machine(program, {
+      ...{ mac, startNs: null, taiOffsetNs },
+      refuse: () => this.isRefusing,
+      heldBack: () => (this.traffic.isBusy(this.nowNs) ? 1 : 0),
+      ...watch,
+    });
+  }
+
+  /** Whether the next block is the timeout of a `sync slave`. */
+  get isTimingOut(): boolean {
+    return this.machine.isTimingOut;
+  }
+
+  /** When the machine wants to run next; null when it does not. */
+  nextInstant(): bigint | null {
+    return this.machine.nextInstant();
+  }
+
+  /** Runs the block that is due; the answer are the frames that it sent. */
+  runBlock(nowNs: bigint): Uint8Array[] {
+    const before = this.machine.frames.length;
+    this.nowNs = nowNs;
+    this.machine.run(nowNs);
+    return this.machine.frames.slice(before).map(({ bytes }) => bytes);
+  }
+
+  /** One thing happens to the node. */
+  step(step: Exclude<Step, { kind: 'run' }>): void {
+    const { machine, answers } = this;
+    switch (step.kind) {
+      case 'start':
+        this.traffic.restart();
+        machine.start(step.atNs);
+        break;
+      case 'stop':
+        machine.stop();
+        break;
+      case 'wake':
+        this.runBlock(step.atNs);
+        break;
+      case 'refuse':
+        this.isRefusing = step.on;
+        break;
+      case 'deliver':
+        answers.verdicts.push(machine.deliver(step.bytes, step.atNs).verdict);
+        break;
+      case 'write':
+        answers.applications.push(machine.writeVariable(step.variable, step.value));
+        break;
+      case 'take':
+        answers.applications.push(taken(machine, step.queue));
+        break;
+      case 'ordinary':
+        answers.ordinary.push(this.traffic.offer(machine, step.frame, step.atNs) === 'pass' ? 'pass' : 'drop');
+        break;
+    }
+  }
+
+  /** What is there at an instant. */
+  collect(atNs: bigint): CaseResult {
+    const { counts } = this.traffic;
+    return { ...held(this.program, this.machine, atNs), ...this.answers, traffic: { ...counts } };
   }
 }
 
@@ -94,17 +153,17 @@ function taken(machine: Machine, queue: number): string {
   return value === null ? access : valueText(value);
 }
 
-function runUntil(machine: Machine, fromNs: bigint, untilNs: bigint): void {
+function runUntil(node: OracleNode, fromNs: bigint, untilNs: bigint): void {
   for (let blocks = 0; blocks < MOST_BLOCKS; blocks += 1) {
-    const next = machine.nextInstant();
+    const next = node.nextInstant();
     if (next === null || next > untilNs) return;
-    machine.run(next < fromNs ? fromNs : next);
+    node.runBlock(next < fromNs ? fromNs : next);
   }
   throw new Error(`more than ${MOST_BLOCKS} blocks`);
 }
 
 /** What a machine holds at an instant; `answers` are what it told the script. */
-export function collect(program: Program, machine: Machine, answers: Answers, atNs: bigint): CaseResult {
+function held(program: Program, machine: Machine, atNs: bigint): Omit<CaseResult, keyof Answers | 'traffic'> {
   const { stats, ingress } = machine.counts;
   const run = machine.runState;
   return {
@@ -122,7 +181,6 @@ export function collect(program: Program, machine: Machine, answers: Answers, at
     stats: { ...stats },
     peers: peersOf(program, machine),
     frames: machine.frames.map((frame) => ({ at: sinceOrigin(frame.realNs), hex: toHex(frame.bytes) })),
-    ...answers,
     gate: gateText(program, machine, atNs),
   };
 }

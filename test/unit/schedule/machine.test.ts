@@ -20,11 +20,23 @@ describe('start and stop', () => {
     expect([machine.runState.kind, machine.nextInstant(), machine.logicalNs]).toEqual(['running', 77n, 77n]);
   });
 
-  test('only a held machine can be started', () => {
-    const machine = machineOf(SENDER);
-    expect(() => machine.start(0n)).toThrow('start a machine that is running');
+  test('a start anew forgets the run, but not what the network and applications have left', () => {
+    const machine = machineOf([
+      ...['channel bus', 'var v = 4 : u8 = 5', 'queue q : u8 depth 2', 'message m', 'message n', 'counter c start 7'],
+      ...['mode soft', 'add_to_counter c, 1', 'create q -> n', 'create v -> m', 'send bus, m'],
+      ...['future 9ms, last', 'last: wait 1ms, last'],
+    ]);
+    machine.writeVariable(4, 9n);
+    machine.run(0n);
+    const seen = () => [machine.counter(0), machine.errors, machine.isGateOpen(0n), machine.futures.length];
+    expect(seen()).toEqual([8, 1 << 3, true, 1]);
     machine.stop();
-    expect(() => machine.start(0n)).toThrow('start a machine that is stopped');
+    machine.start(5n);
+    expect(seen()).toEqual([7, 0, false, 0]);
+    expect([machine.nextInstant(), machine.position, machine.logicalNs, machine.message(0)]).toEqual([5n, 0, 5n, null]);
+    machine.run(5n);
+    expect(machine.frames.map(({ sequence }) => sequence)).toEqual([0, 1]);
+    expect(machine.variable(4)).toBe(9n);
   });
 
   test('stop leaves an ended machine as it is', () => {
