@@ -21,8 +21,7 @@ struct sk_buff {
 	struct net_device *dev;
 } __attribute__((preserve_access_index));
 
-const volatile struct recorder_config config;
-struct recorder_counts counts;
+volatile struct recorder_state state;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -41,17 +40,18 @@ struct start {
 
 static __always_inline void note(__u64 since, __s64 error)
 {
-	__u32 index = since / config.period;
+	__u64 period = state.config.period;
+	__u32 index = since / period;
 	__s32 *entry = bpf_map_lookup_elem(&errors, &index);
 
 	if (!entry)
 		return;
-	if (!counts.seen++)
-		counts.phase = since % config.period;
-	else if (since % config.period != counts.phase)
-		counts.off_grid++;
+	if (!state.counts.seen++)
+		state.counts.phase = since % period;
+	else if (since % period != state.counts.phase)
+		state.counts.off_grid++;
 	if (*entry != RECORDER_UNSEEN) {
-		counts.repeated++;
+		state.counts.repeated++;
 		return;
 	}
 	if (error > RECORDER_GREATEST)
@@ -67,13 +67,13 @@ SEC("tp_btf/net_dev_start_xmit") int record(__u64 *context)
 	struct start start;
 	__u64 scheduled;
 
-	if (skb->len > RECORDER_LONGEST || device->ifindex != config.ifindex)
+	if (skb->len > RECORDER_LONGEST || device->ifindex != state.config.ifindex)
 		return 0;
-	if (bpf_probe_read_kernel(&start, sizeof(start), skb->data) || start.ethertype != bpf_htons(config.ethertype))
+	if (bpf_probe_read_kernel(&start, sizeof(start), skb->data) || start.ethertype != bpf_htons(state.config.ethertype))
 		return 0;
-	scheduled = bpf_be64_to_cpu(start.scheduled) - config.clock_offset;
-	if (scheduled >= config.from && scheduled < config.to)
-		note(scheduled - config.from, (__s64)(now - scheduled));
+	scheduled = bpf_be64_to_cpu(start.scheduled) - state.config.clock_offset;
+	if (scheduled >= state.config.from && scheduled < state.config.to)
+		note(scheduled - state.config.from, (__s64)(now - scheduled));
 	return 0;
 }
 

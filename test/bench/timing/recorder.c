@@ -20,7 +20,7 @@
 
 struct recorder {
 	struct bpf_object *object;
-	struct recorder_config config;
+	volatile struct recorder_state *state;
 	__u32 entries;
 	__s32 *errors;
 };
@@ -40,23 +40,21 @@ static void *map_of(const struct recorder *recorder, const char *name, size_t si
 
 static void load(struct recorder *recorder, const char *path)
 {
-	struct bpf_map *errors, *settings;
+	struct bpf_map *errors;
 
 	recorder->object = bpf_object__open_file(path, NULL);
 	if (!recorder->object)
 		die("open %s: %s", path, strerror(errno));
 	errors = bpf_object__find_map_by_name(recorder->object, "errors");
-	settings = bpf_object__find_map_by_name(recorder->object, ".rodata");
-	if (!errors || !settings || bpf_map__set_max_entries(errors, recorder->entries))
+	if (!errors || bpf_map__set_max_entries(errors, recorder->entries))
 		die("%s is not the recorder's object", path);
-	if (bpf_map__set_initial_value(settings, &recorder->config, sizeof(recorder->config)))
-		die("set the recorder's configuration: %s", strerror(errno));
 	if (bpf_object__load(recorder->object))
 		die("load %s: %s", path, strerror(errno));
 	/* An array's elements of 4 bytes lie 8 bytes apart. */
 	recorder->errors = map_of(recorder, "errors", recorder->entries * 8UL);
 	for (__u32 i = 0; i < recorder->entries; i++)
 		recorder->errors[2 * i] = RECORDER_UNSEEN;
+	recorder->state = map_of(recorder, ".bss", sizeof(*recorder->state));
 	if (!bpf_program__attach(bpf_object__find_program_by_name(recorder->object, "record")))
 		die("attach to the tracepoint net_dev_start_xmit: %s", strerror(errno));
 }
@@ -79,28 +77,33 @@ static void write_errors(const struct recorder *recorder, const char *path)
 		die("write %s: %s", path, strerror(errno));
 }
 
-int main(int count, char **arguments)
+/* From now on, when the program is attached: loading it takes long on a machine that is busy. */
+static void arm(struct recorder *recorder, char **arguments)
 {
-	struct recorder recorder = {};
-	struct recorder_config *config = &recorder.config;
-	const struct recorder_counts *counts;
-	int64_t duration;
+	volatile struct recorder_config *config = &recorder->state->config;
 
-	if (count != 9)
-		die("usage: recorder OBJECT IFACE ETHERTYPE CLOCK_OFFSET PERIOD WARM_UP DURATION OUT");
 	config->ifindex = if_nametoindex(arguments[2]);
 	config->ethertype = whole_number(arguments[3]);
 	config->clock_offset = whole_number(arguments[4]);
 	config->period = whole_number(arguments[5]);
-	duration = whole_number(arguments[7]);
-	recorder.entries = duration / config->period;
 	config->from = read_clock(CLOCK_MONOTONIC) + whole_number(arguments[6]);
-	config->to = config->from + recorder.entries * config->period;
+	config->to = config->from + recorder->entries * config->period;
+}
+
+int main(int count, char **arguments)
+{
+	struct recorder recorder = {};
+	volatile struct recorder_counts *counts;
+
+	if (count != 9)
+		die("usage: recorder OBJECT IFACE ETHERTYPE CLOCK_OFFSET PERIOD WARM_UP DURATION OUT");
+	recorder.entries = whole_number(arguments[7]) / whole_number(arguments[5]);
 	load(&recorder, arguments[1]);
-	sleep_until(config->to + SETTLE);
-	counts = map_of(&recorder, ".bss", sizeof(*counts));
+	arm(&recorder, arguments);
+	sleep_until(recorder.state->config.to + SETTLE);
+	counts = &recorder.state->counts;
 	printf("{\"seen\":%llu,\"repeated\":%llu,\"offGrid\":%llu,\"phase\":%llu,\"from\":%llu}\n", counts->seen,
-	       counts->repeated, counts->off_grid, counts->phase, config->from);
+	       counts->repeated, counts->off_grid, counts->phase, recorder.state->config.from);
 	write_errors(&recorder, arguments[8]);
 	return 0;
 }

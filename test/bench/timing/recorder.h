@@ -25,4 +25,10 @@ struct recorder_counts {
 	__u64 phase; /* of the grid, from `from` on */
 };
 
+/* The object's .bss. Nothing is recorded as long as `to` is 0. */
+struct recorder_state {
+	struct recorder_config config;
+	struct recorder_counts counts;
+};
+
 #endif
