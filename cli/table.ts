@@ -12,6 +12,7 @@ import { install, uninstall } from './commands/install.js';
 import { start, stop } from './commands/machine.js';
 import { status } from './commands/status.js';
 import { translate } from './commands/translate.js';
+import { verify } from './commands/verify.js';
 import { varGet, varList, varSet, varTake, varWatch } from './commands/variables.js';
 import { demo } from './commands/demo.js';
 
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   build,
   bindings,
   translate,
+  verify,
   attach,
   detach,
   start,

@@ -1,0 +1,47 @@
+// What a verification found, as text and as JSON.
+import type { Answer, Verdict } from '../../schedule/verify/answer.js';
+import { exactTime, renderTimeline } from '../../schedule/verify/timeline.js';
+import { PROPERTIES } from '../../schedule/verify/violation.js';
+import type { Output } from '../io.js';
+
+const WIDTH = 13;
+
+/** `{property: {holds, at, places, trace}}` */
+export function answerToJson({ verdicts }: Answer): Record<string, unknown> {
+  return Object.fromEntries(
+    PROPERTIES.map((property) => {
+      const { holds, at, places, trace, explored } = verdicts[property];
+      return [property, { holds, at, places, trace, explored }];
+    }),
+  );
+}
+
+/** For people. */
+export function printAnswer(out: Output, { verdicts }: Answer): void {
+  for (const property of PROPERTIES) {
+    const verdict = verdicts[property];
+    if (verdict.holds === null && verdict.explored === undefined) continue;
+    out.line(`${property.padEnd(WIDTH)}${verdictWords(verdict)}`);
+    for (const line of detail(verdict)) out.line(line);
+  }
+}
+
+function verdictWords(verdict: Verdict): string {
+  if (verdict.holds === true) return 'holds';
+  if (verdict.explored !== undefined) {
+    const { until, states, limit } = verdict.explored;
+    return `no violation in the first ${exactTime(until)}, ${countWords(states)} states, ${limit === 'bound' ? '--bound' : 'memory limit'}`;
+  }
+  return `FAILS at ${exactTime(verdict.at ?? 0)}: ${verdict.what}`;
+}
+
+function detail({ places, trace }: Verdict): string[] {
+  const at = places.map(([file, line]) => `  at ${file}:${line}`);
+  return trace === null ? at : [...at, ...renderTimeline(trace)];
+}
+
+const MILLION = 1e6;
+
+function countWords(count: number): string {
+  return count >= MILLION ? `${Number((count / MILLION).toPrecision(3))} million` : String(count);
+}

@@ -1,0 +1,43 @@
+// A system made ready for exploration: its machines, its frames, its unit of time.
+import { compileNode } from './compiled-node.js';
+import { FrameKinds, type FrameKind } from './frame-kinds.js';
+import { NodeMachine } from './node-machine.js';
+import type { System } from './system.js';
+import { toUnits, unitsOf, type Units } from './units.js';
+
+/** What exploration works on. */
+export interface Model {
+  readonly system: System;
+  readonly units: Units;
+  readonly kinds: FrameKinds;
+  readonly machines: readonly NodeMachine[];
+  /** By node: propagation of its medium, units. */
+  readonly propagation: readonly number[];
+}
+
+/** Prepares a system. */
+export function buildModel(system: System): Model {
+  const units = unitsOf(system);
+  const kinds = new FrameKinds(system, units);
+  const machines = system.nodes.map((_, index) => new NodeMachine(compileNode(system, units, kinds, index)));
+  const propagation = system.nodes.map((_, index) => toUnits(units, kinds.mediumOf(index).propagationNs));
+  return { system, units, kinds, machines, propagation };
+}
+
+/** When the first of two frames of different nodes that overlap was still there: whether they do, and how much later one starts. */
+export function overlap(model: Model, a: FrameKind, startA: number, b: FrameKind, startB: number): boolean {
+  const medium = model.kinds.mediumOf(a.node);
+  if (a.node === b.node || model.kinds.mediumOf(b.node) !== medium) return false;
+  if (medium.switchNs !== null) return overlapAtPort(a, startA, b, startB);
+  const first = startA <= startB ? a : b;
+  return Math.abs(startA - startB) < first.occupied + model.propagation[a.node]!;
+}
+
+/** A switch sends a frame on when it has it whole, on the link of each receiver. */
+function overlapAtPort(a: FrameKind, startA: number, b: FrameKind, startB: number): boolean {
+  const common = a.ports.filter((port) => b.ports.includes(port) && port !== a.node && port !== b.node);
+  if (common.length === 0) return false;
+  const [leaveA, leaveB] = [startA + a.forwarded, startB + b.forwarded];
+  const first = leaveA <= leaveB ? a : b;
+  return Math.abs(leaveA - leaveB) < first.occupied;
+}

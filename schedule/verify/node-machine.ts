@@ -1,0 +1,196 @@
+// One node's machine as a graph of numbered states that is built where it is needed: each block runs once for each state.
+import type { Program } from '../../lang/program.js';
+import type { CompiledNode } from './compiled-node.js';
+import { blame, clear, draftKey, newDraft, raise, takeHandler, type Draft } from './draft.js';
+import { step } from './execute.js';
+import type { Receiver } from './frame-kinds.js';
+import { beginRound, copyState, initialState, keyOf, moveL, reduceState, type LocalState } from './local-state.js';
+import type { Outcome } from './outcome.js';
+
+/** Late blocks in a row before the next one restarts the grid. */
+const LATE_BLOCKS = 64;
+/** What a state and its outcomes take, bytes, as far as it can be told. */
+const STATE_BYTES = 1500;
+
+/** What a data frame does to a machine. */
+export interface Delivery {
+  readonly next: number;
+  /** Kind of the frame that a full queue dropped; -1: none. */
+  readonly dropped: number;
+}
+
+/** The machine of one node. */
+export class NodeMachine {
+  readonly states: LocalState[] = [];
+  /** About so many bytes are in use. */
+  bytes = 0;
+  private readonly ids = new Map<string, number>();
+  private readonly inTime: (readonly Outcome[] | undefined)[] = [];
+  private readonly late = new Map<string, readonly Outcome[]>();
+  private readonly deliveries = new Map<number, Delivery>();
+
+  constructor(readonly node: CompiledNode) {}
+
+  /** The number of the state of a machine that starts `start` units from now. */
+  initial(start: number): number {
+    return this.idOf(initialState(this.program, start));
+  }
+
+  /** The ways through the block that state `id` leads to, begun `lateness` units after it was due. */
+  run(id: number, lateness: number): readonly Outcome[] {
+    if (lateness === 0) return (this.inTime[id] ??= this.runBlock(id, 0));
+    const key = `${id} ${lateness}`;
+    const known = this.late.get(key);
+    if (known !== undefined) return known;
+    const outcomes = this.runBlock(id, lateness);
+    this.late.set(key, outcomes);
+    this.bytes += STATE_BYTES;
+    return outcomes;
+  }
+
+  /** A data frame arrives. */
+  deliver(id: number, kind: number, receiver: Receiver): Delivery {
+    const key = kind * 2 ** 32 + id;
+    const known = this.deliveries.get(key);
+    if (known !== undefined) return known;
+    const delivery = this.take(this.states[id]!, id, kind, receiver);
+    this.deliveries.set(key, delivery);
+    return delivery;
+  }
+
+  /** A sync frame arrives `elapsed` units after L: the state it leads to, and what is now less the new L; null: nobody waits. */
+  sync(id: number, elapsed: number, receiver: Receiver): { next: number; elapsed: number } | null {
+    const before = this.states[id]!;
+    if (before.phase !== 'sync' || elapsed > before.due) return null;
+    const channel = receiver.syncChannels.find((each) => before.awaited < 0 || each === before.awaited);
+    if (channel === undefined) return null;
+    const state = copyState(before);
+    const delay = this.node.delays[channel]!;
+    moveL(state, elapsed - delay);
+    state.phase = 'synced';
+    state.awaited = -1;
+    state.due = delay;
+    if (this.node.relevance.hasRounds) beginRound(state);
+    return { next: this.idOf(state), elapsed: delay };
+  }
+
+  private get program(): Program {
+    return this.node.program;
+  }
+
+  private idOf(state: LocalState): number {
+    const key = keyOf(state);
+    const known = this.ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.states.push(state) - 1;
+    this.ids.set(key, id);
+    this.bytes += STATE_BYTES + 4 * key.length;
+    return id;
+  }
+
+  private take(before: LocalState, id: number, kind: number, { channel, fromBackup }: Receiver): Delivery {
+    const { relevance } = this.node;
+    if (before.phase === 'ended' || !relevance.channels[channel]) return { next: id, dropped: -1 };
+    const state = copyState(before);
+    if (!fromBackup && relevance.hasRounds) state.heard[channel] = 1;
+    const queue = fromBackup ? state.backup[channel]! : state.waiting[channel]!;
+    const counts = fromBackup ? relevance.backupReceives[channel]! : relevance.receives[channel]!;
+    if (fromBackup && !counts) return { next: id, dropped: -1 };
+    queue.push(fromBackup ? 2 * kind + 1 : kind);
+    const isOver = queue.length > this.program.channels[channel]!.queue;
+    const oldest = isOver ? queue.shift()! : -1;
+    const dropped = isOver && counts ? (fromBackup ? oldest >> 1 : oldest) : -1;
+    return { next: this.idOf(state), dropped };
+  }
+
+  private runBlock(id: number, lateness: number): Outcome[] {
+    const { elapsed, draft, sync } = this.begin(this.states[id]!, lateness);
+    const outcomes = new Map<string, Outcome>();
+    const seen = new Set<string>();
+    const open = [draft];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (next.done) {
+        const key = draftKey(next);
+        if (!outcomes.has(key)) outcomes.set(key, this.finish(next, elapsed, sync));
+        continue;
+      }
+      const ways = step(this.node, next);
+      // Only where ways part and may meet again.
+      const fresh = ways.length > 1 || seen.size > 0 ? ways.filter((way) => isFresh(seen, way)) : ways;
+      open.push(...fresh.reverse());
+    }
+    return [...merged(outcomes.values())];
+  }
+
+  private begin(before: LocalState, lateness: number): { elapsed: number; draft: Draft; sync: Outcome['sync'] } {
+    const state = copyState(before);
+    const draft = newDraft(state, lateness > this.node.tolerance);
+    let elapsed = lateness;
+    if (before.phase === 'synced') elapsed += before.due;
+    else moveL(state, before.due);
+    state.phase = 'instant';
+    state.due = 0;
+    state.awaited = -1;
+    forgetDrained(this.node, state);
+    this.judgeLateness(draft);
+    if (before.phase === 'sync') {
+      beginRound(state);
+      raise(draft, 'sync_timeout');
+    } else if (before.phase === 'synced') {
+      clear(draft, 'sync_timeout');
+    }
+    if (state.lateInRow > LATE_BLOCKS) {
+      moveL(state, elapsed);
+      elapsed = 0;
+      state.lateInRow = 0;
+    }
+    const handler = takeHandler(draft);
+    if (handler >= 0) state.position = handler;
+    const sync = before.phase === 'sync' ? 'timeout' : before.phase === 'synced' ? 'arrival' : 'none';
+    return { elapsed, draft, sync };
+  }
+
+  private judgeLateness(draft: Draft): void {
+    if (draft.late) {
+      draft.state.lateInRow += 1;
+      raise(draft, 'deadline_missed');
+    } else {
+      draft.state.lateInRow = 0;
+      clear(draft, 'deadline_missed');
+    }
+  }
+
+  private finish(draft: Draft, elapsed: number, sync: Outcome['sync']): Outcome {
+    blame(draft);
+    const { state, sends, faults, choices, path, suppressed, late } = draft;
+    reduceState(state, this.node.relevance);
+    const rest = state.phase === 'instant' || state.phase === 'sync' ? elapsed : 0;
+    return { next: this.idOf(state), elapsed: rest, sends, faults, choices, path, suppressed, late, sync };
+  }
+}
+
+function isFresh(seen: Set<string>, draft: Draft): boolean {
+  const key = draftKey(draft);
+  if (seen.has(key)) return false;
+  seen.add(key);
+  return true;
+}
+
+/** Applications take what a queue of theirs holds before the next block. */
+function forgetDrained({ relevance }: CompiledNode, state: LocalState): void {
+  relevance.queues.forEach((use, index) => {
+    if (use === 'application_drains') state.queues[index] = 0;
+  });
+}
+
+/** Of outcomes that differ only in how they came about, the first. */
+function merged(outcomes: Iterable<Outcome>): Iterable<Outcome> {
+  const byEffect = new Map<string, Outcome>();
+  for (const outcome of outcomes) {
+    const { next, elapsed, sends, faults, suppressed } = outcome;
+    const wrong = faults.map(({ kind, instruction, other }) => `${kind} ${instruction} ${other}`);
+    const key = `${next} ${elapsed}|${sends.join()}|${wrong.join()}|${suppressed.join()}`;
+    if (!byEffect.has(key)) byEffect.set(key, outcome);
+  }
+  return byEffect.values();
+}

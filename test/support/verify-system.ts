@@ -1,0 +1,41 @@
+// Systems from program texts, for the tests of schedule/verify.
+import { checkSource } from '../../lang/compile.js';
+import type { Answer } from '../../schedule/verify/answer.js';
+import { defaultMac, sharedMedium, type System } from '../../schedule/verify/system.js';
+import { verifySystem, type VerifyOptions } from '../../schedule/verify/verify.js';
+
+/** The default options: everything, no losses, no bound. */
+export const DEFAULTS: VerifyOptions = {
+  properties: ['collision', 'schedulable', 'received', 'stuck'],
+  losses: 0,
+  boundNs: null,
+  memoryBytes: 256 * 1024 * 1024,
+};
+
+/** Nodes a.nc, b.nc, ... with these texts on one wire; throws Error with the diagnostics where there are errors. */
+export function systemOf(...texts: readonly string[]): System {
+  const nodes = texts.map((text, index) => {
+    const name = String.fromCharCode('a'.charCodeAt(0) + index);
+    const { program, diagnostics } = checkSource(text, `${name}.nc`);
+    if (program === null)
+      throw new Error(diagnostics.map(({ span, message }) => `${span.line}: ${message}`).join('; '));
+    return { program, file: `${name}.nc`, name, mac: defaultMac(index), startNs: 0n };
+  });
+  return { nodes, media: [sharedMedium(nodes.length)] };
+}
+
+/** Verifies nodes with these texts. */
+export function verifyTexts(texts: readonly string[], options: Partial<VerifyOptions> = {}): Answer {
+  return verifySystem(systemOf(...texts), { ...DEFAULTS, ...options });
+}
+
+/** What holds and what does not, with instants (ns) and places as `a.nc:3`. */
+export function failuresOf({ verdicts }: Answer): Record<string, string> {
+  const failed = Object.entries(verdicts).filter(([, { holds }]) => holds === false);
+  return Object.fromEntries(
+    failed.map(([property, { at, places }]) => [
+      property,
+      [at, ...places.map(([file, line]) => `${file}:${line}`)].join(' '),
+    ]),
+  );
+}
