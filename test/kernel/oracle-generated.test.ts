@@ -3,12 +3,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { playGenerated } from '../oracle/generated.js';
 import { singleNodes } from '../oracle/single.js';
 import { systems } from '../oracle/system.js';
+import { oraclePrograms } from '../support/oracle-shard.js';
 import { KernelBench } from '../support/kernel-run.js';
 import { Scratch } from '../support/scratch.js';
 
 const SEED = 20260101;
-const PROGRAMS = 200;
-const SYSTEMS = 10;
+const PROGRAMS = oraclePrograms(200);
+const SYSTEMS = oraclePrograms(10);
 const LONGEST_MS = 900_000;
 
 const scratch = new Scratch();

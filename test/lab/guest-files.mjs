@@ -3,12 +3,27 @@ import { basename, join, resolve } from 'node:path';
 import { LabError } from './errors.mjs';
 import { packageFolders } from './npm-packages.mjs';
 import { findProgram, librariesOf } from './programs.mjs';
+import { hostPython } from './python.mjs';
 
 /** @typedef {import('./cpio.mjs').GuestFile} GuestFile */
 /** @typedef {Map<string, GuestFile>} Files by absolute path in the guest */
 
 /** Programs that tests and the project call. */
-const NEEDED = ['ip', 'tc', 'bpftool', 'nsenter', 'unshare', 'setpriv', 'taskset', 'chrt', 'sh', 'mount', 'umount'];
+const NEEDED = [
+  'ip',
+  'tc',
+  'ss',
+  'getent',
+  'bpftool',
+  'nsenter',
+  'unshare',
+  'setpriv',
+  'taskset',
+  'chrt',
+  'sh',
+  'mount',
+  'umount',
+];
 
 /**
  * Programs that run other programs, and aids: the guest has them if the host does. Busybox has applets of the same
@@ -25,9 +40,12 @@ const WANTED = [
   'setsid',
   'flock',
   'prlimit',
+  'bridge',
   'ethtool',
   'tcpdump',
 ];
+
+const KERNEL_HEADER = '/usr/include/x86_64-linux-gnu/asm/types.h';
 
 /** What of the project the guest gets, if it is there. */
 const PROJECT = [
@@ -47,6 +65,8 @@ const PROJECT = [
   'cli',
   'test',
   'docs',
+  'include',
+  'scripts',
 ];
 
 /** Without these the project's own commands do not run in the guest: worth a word when they are missing. */
@@ -69,15 +89,39 @@ export function addUserland(files) {
     else if (NEEDED.includes(name))
       throw new LabError(`${name} not found: the guest needs it; run test/lab/setup.sh as root.`);
   }
+  addPython(files);
   files.set('/etc/passwd', { text: 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' });
-  files.set('/etc/group', { text: 'root:x:0:\nnogroup:x:65534:\n' });
+  files.set('/etc/group', { text: 'root:x:0:\ndaemon:x:1:\nnogroup:x:65534:\n' });
   files.set('/etc/hosts', { text: '127.0.0.1 localhost lab\n::1 localhost\n' });
+}
+
+/**
+ * Compilers, which the host runs; see remote-tool.c.
+ * @param {Files} files
+ * @param {string} remoteTool path of what stands for them
+ * @param {Iterable<string>} places their paths
+ */
+export function addRemoteTools(files, remoteTool, places) {
+  files.set('/lab/remote-tool', { from: remoteTool, executable: true });
+  for (const place of places) files.set(place, { link: '/lab/remote-tool' });
+  // Whoever wants to know whether clang needs its folder looks for this one.
+  if (existsSync(KERNEL_HEADER)) files.set(KERNEL_HEADER, { from: KERNEL_HEADER });
 }
 
 /** @param {Files} files @param {string} path @param {string} place */
 function addProgram(files, path, place) {
   files.set(place, { from: realpathSync(path), executable: true });
   addLibraries(files, path);
+}
+
+/** @param {Files} files */
+function addPython(files) {
+  const python = hostPython();
+  if (python === undefined) return;
+  addProgram(files, python.program, python.program);
+  if (python.program !== '/usr/bin/python3') files.set('/usr/bin/python3', { link: python.program });
+  for (const path of python.files.filter(existsSync)) addTree(files, path, path);
+  files.set(join(python.extensions, '.keep'), { text: '' });
 }
 
 /** @param {Files} files @param {string} path of a program or library */
@@ -124,6 +168,6 @@ function addTree(files, from, to) {
   } else if (status.isFile()) {
     const executable = (status.mode & 0o111) !== 0;
     files.set(to, { from, executable });
-    if (executable || from.endsWith('.node')) addLibraries(files, from);
+    if (executable || /\.(node|so)$/.test(from)) addLibraries(files, from);
   }
 }

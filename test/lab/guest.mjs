@@ -14,6 +14,7 @@ import { MarkedStream } from './stream-end.mjs';
  * @property {boolean} virtualTime
  * @property {number} deadlineSeconds of host time
  * @property {Buffer} mark what ends each stream of the guest
+ * @property {import('./tool-server.mjs').ToolServer} tools runs compilers for the guest
  */
 
 /**
@@ -33,6 +34,8 @@ import { MarkedStream } from './stream-end.mjs';
 
 /** The virtio serial ports, by descriptor that QEMU inherits. */
 const PORTS = /** @type {const} */ ({ stdout: 3, stderr: 4, result: 5 });
+/** The one that goes both ways, see remote-tool.c. */
+const TOOLS = /** @type {const} */ ({ tools: 6 });
 
 /**
  * Boots a guest and waits for its end; QEMU does not outlive this process.
@@ -48,7 +51,7 @@ export async function runGuest(machine, sinks, interrupt) {
   if (setpriv === undefined || qemu === undefined)
     throw new LabError('QEMU or setpriv not found: run test/lab/setup.sh as root.');
   const child = spawn(setpriv, ['--pdeathsig', 'KILL', qemu, ...qemuArguments(machine)], {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
   });
   /** @type {Ending} */
   let ending = 'died';
@@ -71,6 +74,7 @@ export async function runGuest(machine, sinks, interrupt) {
     });
     return stream;
   });
+  machine.tools.serve(/** @type {import('node:stream').Duplex} */ (pipes[TOOLS.tools]));
   await new Promise((resolve, reject) => child.on('close', resolve).on('error', reject));
   clearTimeout(timer);
   return ending;
@@ -100,7 +104,7 @@ function qemuArguments({ image, initramfs, cpus, memoryMib, virtualTime }) {
     ...(virtualTime ? ['-icount', 'shift=0,sleep=off', '-rtc', 'base=2026-01-01,clock=vm'] : []),
     '-device',
     'virtio-serial-pci',
-    ...Object.entries(PORTS).flatMap(([name, descriptor]) => [
+    ...Object.entries({ ...PORTS, ...TOOLS }).flatMap(([name, descriptor]) => [
       '-chardev',
       `socket,id=${name},fd=${String(descriptor)}`,
       '-device',

@@ -23,12 +23,15 @@ const PACKAGE_OF = {
  * @returns {string | undefined} its path
  */
 export function findProgram(name) {
-  const path = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
-  return path
-    .split(':')
-    .filter((folder) => folder.startsWith('/'))
+  return searchPath()
     .map((folder) => join(folder, name))
     .find(isExecutable);
+}
+
+/** @returns {string[]} the folders where a root user finds programs */
+export function searchPath() {
+  const path = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
+  return path.split(':').filter((folder) => folder.startsWith('/'));
 }
 
 /**

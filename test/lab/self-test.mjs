@@ -143,6 +143,23 @@ test('in virtual time a guest that sleeps for an hour is back at once', () => {
   assert.ok(later - before >= 3599 && later - before <= 3602, run.text);
 });
 
+for (const [name, options] of /** @type {[string, string[]][]} */ ([
+  ['a compiler of the host is there', []],
+  ['and in virtual time it comes back before the timeouts', ['--virtual-time']],
+])) {
+  test(name, () => {
+    const script = [
+      'set -e; mkdir /tmp/a /tmp/a/b; cd /tmp/a/b',
+      'echo "#define A 42" >../a.h; echo "#include \\"../a.h\\"" >main.c; echo "int main(void) { return A; }" >>main.c',
+      'timeout 20 cc -I.. -o ../program main.c; ../program || echo $?',
+      'timeout 20 setpriv --reuid 54321 --regid 54321 --clear-groups cc --version | grep -c Free',
+      'echo wrong >main.c; timeout 20 cc main.c 2>&1 | grep -o "^main.c:[0-9:]* error"; ls',
+    ].join('\n');
+    const run = inGuest(script, options);
+    assert.deepEqual([run.status, run.text], [0, '42\n1\nmain.c:1:1: error\nmain.c\n'], run.errors);
+  });
+}
+
 test('a guest has the processors and the memory that were asked for', () => {
   const run = inGuest('nproc; grep MemTotal /proc/meminfo', ['--smp', '2', '--memory', '700']);
   const [cpus, memory = ''] = run.text.split('\n');

@@ -10,7 +10,20 @@ import { parseOracleCase } from './oracle-case.js';
 import { runCaseOnOracle } from './oracle-run.js';
 import { Scratch } from './scratch.js';
 
-/** Defines the tests of every `count`-th case from `index` on; NCBPF_CASE chooses cases by a part of their name. */
+/** How many programs to play where `all` would be: NCBPF_ORACLE_PROGRAMS if that is less, for slow machines. */
+export function oraclePrograms(all: number): number {
+  return Math.min(all, Number(process.env.NCBPF_ORACLE_PROGRAMS ?? all));
+}
+
+/** `count` of some things, at equal distances. */
+function spread<Thing>(things: readonly Thing[], count: number): Thing[] {
+  return Array.from({ length: count }, (_, at) => things[Math.floor((at * things.length) / count)]!);
+}
+
+/**
+ * Defines the tests of every `count`-th case from `index` on; NCBPF_CASE chooses cases by a part of their name,
+ * NCBPF_ORACLE_PROGRAMS says how many at most.
+ */
 export function defineShard(index: number, count: number, cases = 'oracle'): void {
   const folder = join(packageRoot(), 'test', 'cases', cases);
   const scratch = new Scratch();
@@ -19,11 +32,11 @@ export function defineShard(index: number, count: number, cases = 'oracle'): voi
     bench = new KernelBench(scratch);
   });
   afterAll(() => scratch.cleanUp());
-  const only = process.env.NCBPF_CASE;
-  for (const file of readdirSync(folder)
+  const only = process.env.NCBPF_CASE ?? '';
+  const mine = readdirSync(folder)
     .sort()
-    .filter((_, at) => at % count === index)) {
-    if (only !== undefined && !file.includes(only)) continue;
+    .filter((file, at) => at % count === index && file.includes(only));
+  for (const file of spread(mine, oraclePrograms(mine.length))) {
     test(file, async () => {
       const oracleCase = parseOracleCase(file.replace(/\.case$/, ''), readFileSync(join(folder, file), 'utf8'));
       const { oracle, kernel } = comparable(runCaseOnOracle(oracleCase), await bench.play(oracleCase));
