@@ -1,4 +1,5 @@
 // One instruction as C.
+import { branchesOf } from '../lang/check/flow/effects.js';
 import { ERROR_BITS, type ErrorName, type Guard, type Instruction, type Program } from '../lang/program.js';
 import type { VariableLayout } from '../maps/layout.js';
 import type { Shape } from './shape.js';
@@ -95,6 +96,10 @@ function guardExpression(guard: Guard, shape: Shape): string {
 }
 
 function branch(instruction: Extract<Instruction, { op: 'if' }>, context: EmitContext): string {
+  const { jumps, goesOn } = branchesOf(instruction);
+  // What a constant guard does not lead to may not have been emitted.
+  if (!jumps) return ';';
+  if (!goesOn) return context.goTo(instruction.target);
   const condition = guardExpression(instruction.guard, context.shape);
   return `if (${instruction.negated ? `!(${condition})` : condition}) ${context.goTo(instruction.target)}`;
 }

@@ -1,6 +1,7 @@
 // The order in which blocks are emitted. Edges that take no time form a graph without cycles (lang refuses cycles), so
 // that the machine runs through the groups once, forward, from its label to the next suspension. Handlers are left out: which
 // is installed is known only at run time, and one that lies before its instruction is reached by another run through the groups.
+import { branchesOf } from '../lang/check/flow/effects.js';
 import type { Instruction, Program } from '../lang/program.js';
 
 /** Instructions of one global function: far below the 16 bit reach of a BPF jump, whatever they are. */
@@ -25,8 +26,10 @@ export function immediateSuccessors(instruction: Instruction, index: number): nu
       return [];
     case 'goto':
       return [instruction.target];
-    case 'if':
-      return [index + 1, instruction.target];
+    case 'if': {
+      const { jumps, goesOn } = branchesOf(instruction);
+      return [...(goesOn ? [index + 1] : []), ...(jumps ? [instruction.target] : [])];
+    }
     default:
       return [index + 1];
   }

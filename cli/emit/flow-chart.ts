@@ -27,7 +27,7 @@ interface FlowChart {
 
 function endsBlock(instruction: Instruction, index: number): boolean {
   const next = immediateSuccessors(instruction, index);
-  return instruction.op === 'goto' || next.length !== 1 || next[0] !== index + 1;
+  return instruction.op === 'goto' || instruction.op === 'if' || next.length !== 1 || next[0] !== index + 1;
 }
 
 function leadersOf({ instructions }: Program): Set<number> {
