@@ -1,9 +1,13 @@
 // What an object needs beside itself: written by the code generator, read by the loader and the tools.
 import { z } from 'zod';
+import { queueSpan, variableSpan } from './layout.js';
 
 export const MANIFEST_FORMAT = 'ncbpf-manifest';
 /** Version of the manifest and of the map layouts it describes (NC_ABI_VERSION in bpf/nc_abi.h). */
 export const ABI_VERSION = 1;
+
+/** Far beyond 256 queues of 256 of the longest values, in bytes. */
+const LARGEST_VARS = 512 * 1024 * 1024;
 
 const uint = z.number().int().nonnegative();
 /** Nanoseconds as a decimal string: they may exceed 2^53. */
@@ -61,7 +65,7 @@ const manifest = z.object({
   longestFrame: uint,
   /** Null without a gate; `known`: its openings are known ahead, so that frames can be held. */
   gate: z.object({ known: z.boolean() }).nullable(),
-  varsSize: uint,
+  varsSize: uint.max(LARGEST_VARS),
   variables: z.array(variable).max(256),
   queues: z.array(variable.extend({ depth: uint.min(1).max(256), taker: z.enum(['application', 'network']) })).max(256),
   /** By channel index: nc_stats.channels, nc_peers and nc_rx use this order. */
@@ -85,8 +89,19 @@ export class ManifestError extends Error {
 }
 
 function versionHint(value: unknown): string | null {
-  if (typeof value !== 'object' || value === null || !('abi' in value) || value.abi === ABI_VERSION) return null;
-  return `the manifest is of version ${String(value.abi)}, this ncbpf reads version ${ABI_VERSION}: build the program again with this ncbpf`;
+  if (typeof value !== 'object' || value === null || !('abi' in value)) return null;
+  const { abi } = value;
+  if (abi === ABI_VERSION || typeof abi !== 'number') return null;
+  return `the manifest is of version ${abi}, this ncbpf reads version ${ABI_VERSION}: build the program again with this ncbpf`;
+}
+
+/** The path of a variable or queue that does not lie in nc_vars as the layout wants it, or null. */
+function misplaced({ variables, queues, varsSize }: Manifest): string | null {
+  const isWithin = (offset: number, span: number): boolean => offset % 8 === 0 && offset + span <= varsSize;
+  const variable = variables.findIndex(({ offset, type: one }) => !isWithin(offset, variableSpan(one)));
+  if (variable >= 0) return `variables.${variable}`;
+  const queue = queues.findIndex(({ offset, type: one, depth }) => !isWithin(offset, queueSpan(one, depth)));
+  return queue >= 0 ? `queues.${queue}` : null;
 }
 
 /**
@@ -97,7 +112,11 @@ export function parseManifest(value: unknown): Manifest {
   const hint = versionHint(value);
   if (hint !== null) throw new ManifestError(hint);
   const result = manifest.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) {
+    const path = misplaced(result.data);
+    if (path === null) return result.data;
+    throw new ManifestError(`the manifest is damaged at ${path}.offset: it does not lie in the variable space`);
+  }
   const issue = result.error.issues[0];
   throw new ManifestError(
     `the manifest is damaged at ${issue?.path.join('.') || 'its top'}: ${issue?.message ?? 'unreadable'}`,

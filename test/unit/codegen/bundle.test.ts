@@ -82,6 +82,36 @@ describe('hostile input is a sentence', () => {
     expect(() => readBundle(file)).toThrow(words);
   });
 
+  // parseVariableIndex refuses what attach would otherwise write for such a manifest.
+  test.each<[string, number, Manifest['variables'][number]['type']]>([
+    ['beyond the variable space', 8, { kind: 'integer', signed: false, size: 2 }],
+    ['at no word', 4, { kind: 'integer', signed: false, size: 2 }],
+    ['partly beyond it', 0, { kind: 'bytes', size: 1 }],
+  ])('a variable %s', (_, offset, type) => {
+    const variables = [{ name: 'v', id: 0, type, writer: 'application' as const, offset }];
+    const file = writeBundle({ object: elf(), manifest: { ...manifest, varsSize: 8, variables } });
+    expect(() => readBundle(file)).toThrow(
+      'the manifest is damaged at variables.0.offset: it does not lie in the variable space',
+    );
+  });
+
+  test('a queue beyond the variable space', () => {
+    const type = { kind: 'integer', signed: false, size: 1 } as const;
+    const sides = { writer: 'application', taker: 'network' } as const;
+    // A head of 16 bytes and two words.
+    const queue = { name: 'q', id: 0, type, ...sides, offset: 0, depth: 2 };
+    const bundleOf = (varsSize: number) =>
+      writeBundle({ object: elf(), manifest: { ...manifest, varsSize, queues: [queue] } });
+    expect(() => readBundle(bundleOf(24))).toThrow('queues.0.offset');
+    expect(readBundle(bundleOf(32)).manifest.queues).toEqual([queue]);
+  });
+
+  test.each([[{ toString: 1 }], ['two\nlines'], [null]])('a manifest whose version is %p', (abi) => {
+    const text = JSON.stringify({ ...manifest, abi });
+    const file = writeBundle({ object: elf(), manifest: JSON.parse(text) as Manifest });
+    expect(() => readBundle(file)).toThrow(/^the manifest is damaged at abi: [^\n]*$/);
+  });
+
   test('any changed byte is noticed', () => {
     fc.assert(
       fc.property(fc.nat(bundle.length - 1), fc.integer({ min: 1, max: 255 }), (at, difference) => {
