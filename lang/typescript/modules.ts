@@ -9,6 +9,7 @@ import type { Span } from '../program.js';
 import type { Report } from '../report.js';
 import { readLines } from '../source.js';
 import { LIBRARY } from './library.js';
+import { skipNarrowing } from './narrowing.js';
 import { SourceText } from './source-text.js';
 
 /** Where modules come from. Paths are as the user wrote the entry's, joined with those of the imports. */
@@ -181,6 +182,7 @@ const UNKNOWN_NAMES: readonly number[] = [2304, 2318, 2503, 2552, 2580, 2581, 25
 /** Adds what the TypeScript compiler has to say: about the text or, where it is well-formed, about the types. */
 export function reportTypeScript(modules: Modules, report: Report, which: 'syntax' | 'types'): void {
   const program = modules.project.getProgram().compilerObject;
+  if (which === 'types') bindModules(program, modules);
   for (const { source, text } of modules.list) {
     const found = which === 'syntax' ? program.getSyntacticDiagnostics(source) : program.getSemanticDiagnostics(source);
     // The first one at a place says why; others there are its consequences.
@@ -190,6 +192,11 @@ export function reportTypeScript(modules: Modules, report: Report, which: 'synta
       places.add(one.start);
     }
   }
+}
+
+function bindModules(program: ts.Program, { list }: Modules): void {
+  program.getTypeChecker();
+  for (const { source } of list) skipNarrowing(source, PROGRAM_ENTRY);
 }
 
 function reportOne(
