@@ -39,7 +39,8 @@ export interface Modules {
   readonly textOf: (fileName: string) => SourceText | null;
 }
 
-const LARGEST_MODULE = 1024 * 1024;
+/** Of all modules together, in bytes. */
+const LARGEST_MODULES = 1024 * 1024;
 const MOST_MODULES = 64;
 
 /** Relative paths start here, so that `../` has somewhere to lead to. */
@@ -75,6 +76,7 @@ class Loader {
   readonly #known = new Map<string, Module | null>();
   readonly #list: Module[] = [];
   readonly #texts = new Map<string, SourceText>();
+  #size = 0;
 
   constructor(host: ModuleHost, report: Report) {
     this.#host = host;
@@ -118,8 +120,9 @@ class Loader {
   }
 
   #decode(path: string, content: string | Uint8Array): string | null {
-    if (content.length > LARGEST_MODULE) {
-      this.#report.add(fileTooLarge(path, LARGEST_MODULE));
+    this.#size += content.length;
+    if (this.#size > LARGEST_MODULES) {
+      this.#report.add(fileTooLarge(path, LARGEST_MODULES));
       return null;
     }
     if (typeof content === 'string') return content.replace(/^\ufeff/, '');
@@ -188,6 +191,7 @@ export function reportTypeScript(modules: Modules, report: Report, which: 'synta
     // The first one at a place says why; others there are its consequences.
     const places = new Set<number | undefined>();
     for (const one of found) {
+      if (report.full) return;
       if (!places.has(one.start)) reportOne(text, one, report);
       places.add(one.start);
     }

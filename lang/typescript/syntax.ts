@@ -1,6 +1,6 @@
 // What TypeScript has and a program has not: refused by its kind, before anything else looks at it.
 import { ts } from 'ts-morph';
-import { cannotBeCompiled } from '../mistakes/typescript.js';
+import { cannotBeCompiled, nestedTooDeeply, tooMuchToUnroll } from '../mistakes/typescript.js';
 import type { Report } from '../report.js';
 import type { Modules } from './modules.js';
 
@@ -90,15 +90,39 @@ const REFUSED: ReadonlyMap<ts.SyntaxKind, readonly [what: string, hint: string]>
   [K.WithStatement, ['`with`', 'name the constant']],
 ]);
 
-/** Refuses what cannot be compiled, each construct once, at its own place. */
+/** Deeper than anybody writes. What TypeScript does with lists in lists grows with the cube of their depth. */
+const DEEPEST = 128;
+/** Parts of the text of all modules: several nodes of 4096 instructions have room. */
+const MOST_PARTS = 250_000;
+
+/** Refuses what cannot be compiled, each construct once, at its own place; then what is nested too deeply, or too much. */
 export function refuseSyntax(modules: Modules, report: Report): void {
+  let [depth, parts] = [0, 0];
+  const visitChildren = (node: ts.Node): void => {
+    const deeper = isChained(node) ? 0 : 1;
+    depth += deeper;
+    ts.forEachChild(node, visit);
+    depth -= deeper;
+  };
   const visit = (node: ts.Node): void => {
+    parts++;
     const refused = refusedPart(node);
-    if (refused === null) return ts.forEachChild(node, visit);
-    const [what, hint] = wordsFor(refused);
-    report.add(cannotBeCompiled(modules.spanOf(refused), what, hint));
+    if (refused !== null) report.add(cannotBeCompiled(modules.spanOf(refused), ...wordsFor(refused)));
+    else if (depth === DEEPEST) report.add(nestedTooDeeply(modules.spanOf(node)));
+    else if (parts === MOST_PARTS)
+      report.add(tooMuchToUnroll(modules.spanOf(node), 'the modules have too much in them'));
+    else if (parts < MOST_PARTS && !report.full) visitChildren(node);
   };
   for (const { source } of modules.list) visit(source);
+}
+
+/** `else if` behind `else if`, `a + b + c` and `a.plus(b).plus(c)` are no deeper than they look. */
+function isChained(node: ts.Node): boolean {
+  const { parent } = node as { readonly parent: ts.Node | undefined };
+  if (parent === undefined) return false;
+  if (ts.isIfStatement(parent)) return parent.elseStatement === node && ts.isIfStatement(node);
+  if (ts.isBinaryExpression(parent)) return parent.left === node;
+  return (ts.isCallExpression(parent) || ts.isPropertyAccessExpression(parent)) && parent.expression === node;
 }
 
 function refusedPart(node: ts.Node): ts.Node | null {

@@ -22,6 +22,38 @@ describe('nested without end', () => {
   });
 });
 
+// What TypeScript does with these takes the more seconds, the more stack there is.
+describe('nested less deeply than the stack reaches', () => {
+  test.each([
+    ['lists', `const a = ${'['.repeat(130)}${']'.repeat(130)};`],
+    ['lists of a list', `const a = 1${'['.repeat(130)}${']'.repeat(130)};`],
+    ['types', `type A = ${'['.repeat(130)}1${']'.repeat(130)};`],
+    ['records', `const a = ${'{ a: '.repeat(70)}1${' }'.repeat(70)};`],
+  ])('%s', (_, text) => {
+    expect(found(check(text)).map((one) => one.split(' ')[1])).toContain('NC9016');
+  });
+
+  test.each([
+    ['sums', `const a = 1${' + 1'.repeat(500)};`],
+    ['branches', `const c = counter(); ${'if (testCount(c, 1)) nop(); else '.repeat(500)} nop();`],
+    ['durations', `const a = ms(1)${'.plus(ms(1))'.repeat(200)};`],
+  ])('%s may be long', (_, body) => {
+    expect(found(checkBody(`${body} endOfProgram();`)).filter((one) => !one.endsWith('NC6001'))).toEqual([]);
+  });
+});
+
+describe('too much text', () => {
+  test('in one module', () => {
+    expect(found(check(' a\n'.repeat(130_000)))).toEqual([expect.stringMatching(/ NC9005$/)]);
+  });
+
+  test('in all modules together', () => {
+    const half = `export {};\n//${'x'.repeat(600_000)}`;
+    const files = { 'main.nc.ts': `import './a.js';\nimport './b.js';`, 'a.ts': half, 'b.ts': half };
+    expect(found(checkFiles(files))).toContain('1:1 NC5007');
+  });
+});
+
 describe('growing without end', () => {
   test.each([
     ['loops in loops', `${'for (let a = 0; a < 99; a++) '.repeat(9)} nop(); halt();`, '3:263 NC5001'],

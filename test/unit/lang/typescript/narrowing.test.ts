@@ -1,6 +1,6 @@
 // What TypeScript says of types, where it does not look at the way to a use (lang/typescript/narrowing.ts) and where it does.
 import { describe, expect, test } from '@jest/globals';
-import { check, checkBody, checkFiles, errorsOf, found } from './module-test.js';
+import { checkBody, checkFiles, errorsOf, found } from './module-test.js';
 
 test('a program may branch as often as it has instructions', () => {
   const branches = Array.from({ length: 2047 }, (_, n) => `if (testCount(c, ${n})) addToCounter(c, 1);`);
