@@ -4,7 +4,7 @@ import { prepareProgram } from '../codegen/prepare.js';
 import type { JsonDiagnostic } from '../lang/render.js';
 import { readProgram, type ReadProgram } from '../lang/read-program.js';
 import type { Context } from './command.js';
-import { readInput } from './files.js';
+import { readInput, refuseBundle } from './files.js';
 import { isModule, readModule, refuseNodeOption } from './module-file.js';
 import { anyBytecode, readGivenParams } from './params-file.js';
 import { compilerOptions, hasErrors, reportDiagnostics, type Quoted } from './program-file.js';
@@ -62,6 +62,7 @@ export async function checkFile(context: Context, file: string): Promise<Checked
   const given = await readGivenParams(context, anyBytecode([file]));
   refuseNodeOption(context, [file]);
   const source = await readInput(context.io.cwd, file);
+  refuseBundle(source, file);
   if (isModule(file)) {
     const { result, diagnostics, quoted } = await readModule(context, file, source);
     return { result, source, quoted, said: reportDiagnostics(context, diagnostics, quoted) };

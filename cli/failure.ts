@@ -8,6 +8,7 @@ import { ManifestError } from '../maps/manifest.js';
 import { VariableIndexError } from '../maps/variable-index.js';
 import { VariableBusyError } from '../maps/variable-space.js';
 import { VariableValueError } from '../maps/variable-value.js';
+import type { Output } from './io.js';
 
 /** Exit statuses (docs: the man page, section EXIT STATUS). */
 export const STATUS = { done: 0, programErrors: 1, usage: 2, environment: 3, bug: 70, signal: 128 } as const;
@@ -49,4 +50,10 @@ export function failureOf(error: unknown): Failure {
     return { status, kind: name, message: report, detail: null };
   }
   return { status, kind: name, message, detail: error instanceof VerifierError ? error.log : null };
+}
+
+/** Says what failed, on standard error. */
+export function sayFailure(err: Output, { message }: Failure): void {
+  const word = err.colour ? '\u001b[1;31mncbpf:\u001b[0m' : 'ncbpf:';
+  err.line(`${word} ${message}`);
 }

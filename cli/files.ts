@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs';
 import { chmod, chown, mkdtemp, open, realpath, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { LARGEST_BUNDLE } from '../codegen/bundle.js';
+import { isBundle, LARGEST_BUNDLE } from '../codegen/bundle.js';
 import { PermissionError, UsageError } from '../loader/errors.js';
 import { isNativeError } from '../loader/native.js';
 import type { Io } from './io.js';
@@ -45,6 +45,7 @@ async function readWhole(file: FileHandle, path: string): Promise<Buffer> {
  * @throws UsageError, PermissionError
  */
 export async function readInput(cwd: string, path: string): Promise<Buffer> {
+  if (path === '') throw new UsageError('the name of a file is empty: give the path of one');
   try {
     const file = await open(resolve(cwd, path), 'r');
     try {
@@ -73,6 +74,15 @@ export async function readInputOrStandard({ cwd, stdin }: Pick<Io, 'cwd' | 'stdi
       throw new UsageError(`standard input is larger than any program: ${LARGEST_BUNDLE} bytes at most`);
   }
   return Buffer.concat(blocks);
+}
+
+/**
+ * What `ncbpf build` wrote is no text that could be checked or formatted.
+ * @throws UsageError
+ */
+export function refuseBundle(source: Uint8Array, path: string): void {
+  if (!isBundle(source)) return;
+  throw new UsageError(`${path} was written by \`ncbpf build\` and has no text: name the program that it was made of`);
 }
 
 /** The regular file behind a path, which need not exist; null for what is none. */

@@ -1,7 +1,7 @@
 // From the words of a command line to an exit status. Everything outside comes through `io`, so that tests call this as bin.ts does.
 import { UsageError } from '../loader/errors.js';
 import { type Command, type Context } from './command.js';
-import { failureOf, STATUS, type Failure } from './failure.js';
+import { failureOf, sayFailure, STATUS, type Failure } from './failure.js';
 import { commandHelp, overview } from './help.js';
 import { Interruption, Output, type Io } from './io.js';
 import { toJson } from './json.js';
@@ -90,8 +90,7 @@ async function execute(args: readonly string[], io: Io, streams: Streams): Promi
 }
 
 function printFailure(failure: Failure, args: readonly string[], { out, err }: Streams): void {
-  const word = err.colour ? '\u001b[1;31mncbpf:\u001b[0m' : 'ncbpf:';
-  err.line(`${word} ${failure.message}`);
+  sayFailure(err, failure);
   const verbose = args.includes('--verbose') || args.includes('-v');
   if (failure.detail !== null && verbose) err.write(failure.detail);
   const { kind, message, status } = failure;

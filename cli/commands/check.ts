@@ -3,8 +3,9 @@ import type { Diagnostic } from '../../lang/diagnostic.js';
 import { readProgram } from '../../lang/read-program.js';
 import { diagnosticsToJson } from '../../lang/render.js';
 import type { Command, Context } from '../command.js';
-import { STATUS } from '../failure.js';
-import { readInput } from '../files.js';
+import { EnvironmentError } from '../../loader/errors.js';
+import { failureOf, sayFailure, STATUS } from '../failure.js';
+import { readInput, refuseBundle } from '../files.js';
 import { toJson } from '../json.js';
 import { checkModuleFile, isModule, NODE_OPTION, refuseNodeOption } from '../module-file.js';
 import { anyBytecode, PARAMS_OPTION, readGivenParams } from '../params-file.js';
@@ -21,6 +22,34 @@ async function checkOne(context: Context, file: string, source: Uint8Array, para
   return { diagnostics, text: sources };
 }
 
+interface Named {
+  readonly file: string;
+  readonly source: Uint8Array;
+}
+
+/**
+ * The files that can be read; the others are named on standard error. `status` is that of the last one of them, or null.
+ * @throws UsageError, PermissionError when none can be read
+ */
+async function readAll({ io, err, positionals }: Context): Promise<{ sources: Named[]; status: number | null }> {
+  const sources: Named[] = [];
+  let status: number | null = null;
+  for (const [index, file] of positionals.entries()) {
+    try {
+      const source = await readInput(io.cwd, file);
+      refuseBundle(source, file);
+      sources.push({ file, source });
+    } catch (error) {
+      const isLast = index === positionals.length - 1;
+      if (!(error instanceof EnvironmentError) || (isLast && sources.length === 0)) throw error;
+      const failure = failureOf(error);
+      sayFailure(err, failure);
+      status = failure.status;
+    }
+  }
+  return { sources, status };
+}
+
 /** `ncbpf check` */
 export const check: Command = {
   words: ['check'],
@@ -30,6 +59,7 @@ export const check: Command = {
       'warnings alone give 0. Needs no privilege and asks nothing of the kernel.',
     'Of a program in bytecode (.bytecode, .ncm) the lines are those of its listing: line 1 is record 0.',
     'Of a TypeScript module (.nc.ts) all nodes are checked, or the one that --node names.',
+    'A file that cannot be read is named, the others are checked, and the exit status is 2 (3 without permission).',
     'With --json: an array of objects with file, line, column, endLine, endColumn (from 1), severity, code, message and hint.',
   ],
   positionals: [{ name: 'FILE', kind: 'file', many: true }],
@@ -40,16 +70,16 @@ export const check: Command = {
     { line: 'ncbpf check --json *.nc', what: 'for other programs' },
   ],
   async run(context) {
-    const { io, out, json, positionals } = context;
+    const { out, json, positionals } = context;
     refuseNodeOption(context, positionals);
     const given = await readGivenParams(context, anyBytecode(positionals));
-    const sources = [];
-    for (const file of positionals) sources.push({ file, source: await readInput(io.cwd, file) });
+    const { sources, status } = await readAll(context);
     const programs = hasErrors(given.diagnostics) ? [] : sources;
     const results: Checked[] = [given];
     for (const { file, source } of programs) results.push(await checkOne(context, file, source, given.params));
     if (json) out.line(toJson(results.flatMap(({ diagnostics }) => diagnosticsToJson(diagnostics))));
     else for (const { diagnostics, text } of results) printDiagnostics(out, diagnostics, text);
+    if (status !== null) return status;
     return results.some(({ diagnostics }) => hasErrors(diagnostics)) ? STATUS.programErrors : STATUS.done;
   },
 };

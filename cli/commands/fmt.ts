@@ -3,7 +3,7 @@ import { formatSource } from '../../lang/format.js';
 import { diagnosticsToJson, type JsonDiagnostic } from '../../lang/render.js';
 import type { Command, Context } from '../command.js';
 import { STATUS } from '../failure.js';
-import { readInputOrStandard, writeOutput } from '../files.js';
+import { readInputOrStandard, refuseBundle, writeOutput } from '../files.js';
 import { toJson } from '../json.js';
 import { printDiagnostics } from '../program-file.js';
 
@@ -16,6 +16,7 @@ interface Formatted {
 
 async function formatFile(context: Context, file: string): Promise<Formatted> {
   const source = await readInputOrStandard(context.io, file);
+  refuseBundle(source, file);
   const text = formatSource(source, file);
   if (text === null) {
     const errors = checkSource(source, file).diagnostics.filter(({ severity }) => severity === 'error');

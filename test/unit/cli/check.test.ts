@@ -80,6 +80,8 @@ describe('check', () => {
     ['folder.nc', 'folder.nc is a directory'],
     ['/dev/zero', '/dev/zero is larger than any program'],
     ['n'.repeat(300), 'longer than a file'],
+    ['', 'the name of a file is empty: give the path of one'],
+    ['cut.ncb', 'cut.ncb was written by `ncbpf build` and has no text: name the program that it was made of'],
   ])('%s: status 2', async (file, says) => {
     const { status, stdout, stderr } = await ncbpf(['check', 'good.nc', file], { cwd });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -87,6 +89,40 @@ describe('check', () => {
     const answer = JSON.parse((await ncbpf(['check', file, '--json'], { cwd })).stdout) as ErrorAnswer;
     expect(answer.error.status).toBe(2);
   });
+});
+
+describe('check of several files, some of which cannot be read', () => {
+  const files = ['none.nc', 'bad.nc', 'folder.nc', 'doubtful.nc'];
+
+  test('says what is wrong with the others, and ends with status 2', async () => {
+    const { status, stdout, stderr } = await ncbpf(['check', ...files], { cwd });
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: 'ncbpf: none.nc does not exist\nncbpf: folder.nc is a directory\n',
+    });
+    expect(stdout).toContain('bad.nc:2:15: error[NC2003]');
+    expect(stdout).toContain('doubtful.nc:1:5: warning[NC6001]');
+  });
+
+  test('--json has the diagnostics of the others', async () => {
+    const { status, stdout } = await ncbpf(['check', '--json', ...files], { cwd });
+    expect(status).toBe(2);
+    expect((JSON.parse(stdout) as { file: string }[]).map(({ file }) => file)).toEqual(['bad.nc', 'doubtful.nc']);
+  });
+
+  test('names each where there are no others', async () => {
+    const { status, stdout, stderr } = await ncbpf(['check', 'none.nc', 'folder.nc'], { cwd });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toBe('ncbpf: none.nc does not exist\nncbpf: folder.nc is a directory\n');
+  });
+});
+
+test('fmt of what build wrote is one sentence', async () => {
+  const { status, stdout, stderr } = await ncbpf(['fmt', 'cut.ncb'], { cwd });
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toBe(
+    'ncbpf: cut.ncb was written by `ncbpf build` and has no text: name the program that it was made of\n',
+  );
 });
 
 describe('build', () => {
