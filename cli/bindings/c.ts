@@ -91,7 +91,8 @@ function openFunction(node: string, variables: readonly BoundVariable[]): string
 
 /** The text of the header. */
 export function cBindings(binding: Binding): string {
-  const { node, variables } = binding;
+  const { variables } = binding;
+  const node = binding.node === 'ncbpf' ? 'ncbpf_' : binding.node; // beside struct ncbpf_vars and ncbpf_open of the header
   const guard = `NCBPF_BINDINGS_OF_${node}_H`;
   const lines = [
     '/* SPDX-License-Identifier: MIT */',

@@ -20,7 +20,7 @@ function propertyOf(variable: BoundVariable, taken: ReadonlySet<string>): string
   const attribute = attributeName(name, taken);
   const getter = [
     '',
-    '    @property',
+    '    @nc_property',
     `    def ${attribute}(self):`,
     `        """${describe(variable)}"""`,
     `        return self.__get("${name}")`,
@@ -45,6 +45,7 @@ const HEAD = `import ctypes
 import mmap
 import os
 
+nc_property = property  # a variable may have that name, but none begins with nc_
 _libc = ctypes.CDLL(None, use_errno=True)
 _SYS_BPF = {"x86_64": 321, "aarch64": 280, "riscv64": 280}
 _BPF_OBJ_GET = 7

@@ -1,6 +1,6 @@
 // Names get their values: `const`, parameters and loop variables, patterns among them.
 import { ts } from 'ts-morph';
-import { guardKept, notConstant, wrongOperand } from '../mistakes/typescript.js';
+import { cannotBeCompiled, guardKept, notConstant, wrongOperand } from '../mistakes/typescript.js';
 import type { At, Engine } from './engine.js';
 import { Refusal } from './refusal.js';
 import type { Value, Scope } from './values.js';
@@ -17,16 +17,30 @@ export function bind(engine: Engine, name: ts.BindingName, value: Value, at: At)
 function bindList(engine: Engine, pattern: ts.ArrayBindingPattern, value: Value, at: At): void {
   if (value.kind !== 'list') throw new Refusal(wrongOperand(engine.spanOf(pattern), 'a list', aValue(value)));
   pattern.elements.forEach((element, index) => {
-    if (ts.isBindingElement(element)) bindElement(engine, element, value.items[index] ?? NOTHING, at);
+    if (!ts.isBindingElement(element)) return;
+    const rest: Value = { kind: 'list', items: value.items.slice(index) };
+    bindElement(engine, element, element.dotDotDotToken ? rest : (value.items[index] ?? NOTHING), at);
   });
 }
 
 function bindRecord(engine: Engine, pattern: ts.ObjectBindingPattern, value: Value, at: At): void {
   if (value.kind !== 'record') throw new Refusal(wrongOperand(engine.spanOf(pattern), 'an object', aValue(value)));
+  const rest = new Map(value.fields);
   for (const element of pattern.elements) {
-    const { text } = (element.propertyName ?? element.name) as ts.Identifier;
-    bindElement(engine, element, value.fields.get(text) ?? NOTHING, at);
+    if (element.dotDotDotToken) {
+      bindElement(engine, element, { kind: 'record', fields: rest }, at);
+      continue;
+    }
+    const name = propertyNameOf(engine, element);
+    rest.delete(name);
+    bindElement(engine, element, value.fields.get(name) ?? NOTHING, at);
   }
+}
+
+function propertyNameOf(engine: Engine, { name, propertyName }: ts.BindingElement): string {
+  const given = propertyName ?? name;
+  if ('text' in given) return given.text;
+  throw new Refusal(cannotBeCompiled(engine.spanOf(given), 'this name', 'write a plain name'));
 }
 
 function bindElement(engine: Engine, { name, initializer }: ts.BindingElement, value: Value, at: At): void {

@@ -127,8 +127,19 @@ function index(name: string): number {
 
 function elementOf(engine: Engine, e: ts.ElementAccessExpression, at: At): Value {
   const object = engine.evaluate(e.expression, at);
-  const name = plainOf(engine.evaluate(e.argumentExpression, at), engine.spanOf(e.argumentExpression));
-  return propertyOf(engine, object, String(name), e);
+  const name = String(plainOf(engine.evaluate(e.argumentExpression, at), engine.spanOf(e.argumentExpression)));
+  if (object.kind === 'list') refuseMissing(engine, object.items.length, name, e);
+  return propertyOf(engine, object, name, e);
+}
+
+/** Types do not tell an index that a list does not have. What it gives would be taken for a clause that is left out. */
+function refuseMissing(engine: Engine, length: number, name: string, e: ts.ElementAccessExpression): void {
+  if (name === 'length' || (index(name) >= 0 && index(name) < length)) return;
+  if (ts.isBinaryExpression(e.parent) && e.parent.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken) return;
+  const wanted = length === 0 ? 'a list with items' : `an index from 0 to ${length - 1}`;
+  const found = length === 0 ? 'an empty one' : `\`${name.slice(0, 63)}\``;
+  const hint = '`list[i] ?? other` says what stands for an item that is not there';
+  throw new Refusal(wrongOperand(engine.spanOf(e.argumentExpression), wanted, found, hint));
 }
 
 function prefixValue(engine: Engine, e: ts.PrefixUnaryExpression, at: At): Value {

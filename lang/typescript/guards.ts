@@ -108,6 +108,7 @@ function probabilities(call: Call, span: Span): [Operand, Operand] {
   const likely = numberOf(argument(call, 0));
   const { value } = argument(call, 0);
   const number = value.kind === 'plain' && typeof value.value === 'number' ? value.value : 0;
+  if (number < 0 || number > 1) return [likely, likely];
   const rest = subtract(rational(1n), exactly(number));
   if (rest.denominator === 1n) return [likely, numberOperand(rest.numerator, span)];
   return [likely, { kind: 'fraction', text: decimal(rest), span }];

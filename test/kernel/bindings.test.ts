@@ -20,7 +20,8 @@ import { run, Scratch } from '../support/scratch.js';
 
 const IFACE = 'test0';
 
-// Names that some language takes for its own: a keyword of Python and C++, a macro of C, a member of every object.
+// Names that some language takes for its own: a keyword of Python and C++, a macro of C, a member of every object, what Python's
+// properties are made with.
 const PROGRAM = programOf(
   'node tx',
   'channel bus from 02:00:00:00:00:01',
@@ -31,6 +32,8 @@ const PROGRAM = programOf(
   'var class : u8',
   'var errno : i8',
   'var constructor : u64',
+  'var property : u8 = 3',
+  'var after_property : u8',
   'start:',
   '    receive bus -> speed',
   '    wait 1ms, start',
@@ -114,6 +117,8 @@ import sys
 from bindings import Variables
 with Variables("${IFACE}") as v:
     assert v.temperature == 7 and v.speed == 0 and v.blob == b"", (v.temperature, v.speed, v.blob)
+    v.property, v.after_property = 4, 5
+    assert (v.property, v.after_property) == (4, 5)
     v.temperature, v.drift, v.class_, v.errno, v.constructor = 65535, -5, 9, -128, 2**64 - 1
     v.blob = b"x" * 200
     assert v.blob == b"x" * 200
@@ -215,6 +220,14 @@ int main(void)
     build(compiler, standard);
     expect(execute('./main').status).toBe(0);
     expectWritten();
+  });
+
+  test('a node may be called like the library', () => {
+    const named = bindingOf(programOf('node ncbpf', 'var vars : u8', 'var open : u8', 'end_of_program'));
+    writeFileSync(join(folder, 'bindings.h'), cBindings(named));
+    writeFileSync(join(folder, 'main.c'), '#include "bindings.h"\nint main(void) { return ncbpf__open == 0; }\n');
+    const include = `-I${join(packageRoot(), 'include')}`;
+    run('gcc', '-std=c11', '-fsyntax-only', '-Werror', '-Wno-address', include, join(folder, 'main.c'));
   });
 
   test('another program on the interface is EPROTO', () => {

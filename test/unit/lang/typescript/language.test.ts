@@ -90,6 +90,10 @@ describe('declarations', () => {
     ['const a = counter(), b = counter();', 'counter a\ncounter b'],
     ['const type = bytes(2 * 8); const v = variable(type);', 'var v : bytes[16]'],
     ['const clauses = { id: 4 }; const m = message(clauses);', 'message m = 4'],
+    ['const [first, ...others] = [1, 2, 3]; const m = message({ id: others[1]! - first! });', 'message m = 2'],
+    ['const { a, ...others } = { a: 1, b: 2 }; const m = message({ id: others.b + a });', 'message m = 3'],
+    ['const { a: b, ...others } = { a: 1, id: 7 }; const m = message(others);', 'message m = 7'],
+    ['const l = [5]; const m = message({ id: l[1] ?? 6 });', 'message m = 6'],
     ['const clauses = { id: 4 }; const m = message({ ...clauses });', 'message m = 4'],
   ])('%s', (module, text) => {
     expectSame(checkBody(`${module}\nendOfProgram();`), `${text}\nend_of_program`);

@@ -114,6 +114,9 @@ describe('other refusals in a body', () => {
     ['handle("x" as MachineError, "none"); halt();', ['3:8 NC9012']],
     ['wait(ms(1), ((n?: number) => halt())); halt();', ['3:13 NC9012']],
     ['for (const x of 5 as unknown as number[]) {} halt();', ['3:17 NC9012']],
+    ['const l = ["02:00:00:00:00:01"]; const c = channel({ to: l[1] }); halt();', ['3:60 NC9012']],
+    ['const l = [1]; for (let i = 0; i < 2; i++) wait(ms(l[i]!)); halt();', ['3:54 NC9012']],
+    ['const k = "a", { [k]: a } = { a: 1 }; halt();', ['3:18 NC9002']],
     ['wait(ms(1));', ['4:1 NC9013']],
     ['', ['4:1 NC9013']],
     ['if (alwaysFalse()) halt();', ['4:1 NC9013']],
@@ -133,6 +136,13 @@ describe('other refusals in a body', () => {
   ])('%s', (body, expected) => {
     expect(found(checkBody(body))).toEqual(expected);
   });
+});
+
+test('a probability that is none is quoted as it is written, also where its opposite stands in the program', () => {
+  const { diagnostics } = checkBody('if (probability(1.5, alwaysTrue())) nop(); halt();');
+  expect(diagnostics.map(({ span, message }) => `${span.line}:${span.column} ${message}`)).toEqual([
+    '3:17 1.5 is out of range for a probability',
+  ]);
 });
 
 describe('mistakes of the program itself have the places of the module', () => {
