@@ -6,6 +6,7 @@ import { build } from './commands/build.js';
 import { check } from './commands/check.js';
 import { completion } from './commands/completion.js';
 import { detach } from './commands/detach.js';
+import { doctor } from './commands/doctor.js';
 import { fmt } from './commands/fmt.js';
 import { features } from './commands/features.js';
 import { install, uninstall } from './commands/install.js';
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   varTake,
   varWatch,
   features,
+  doctor,
   demo,
   install,
   uninstall,

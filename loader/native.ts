@@ -201,6 +201,8 @@ export interface Native {
   capabilities(): CapabilityName[];
   /** Like 'v1.1'. */
   libbpfVersion(): string;
+  /** CLOCK_TAI less CLOCK_REALTIME, and whether the kernel has been told that its clock follows another. */
+  clockState(): { taiOffsetSeconds: number; synchronized: boolean };
 }
 
 type Wrapped = 'openObject' | 'mapMmap' | 'ringOpen' | 'packetOpen';

@@ -2,6 +2,7 @@
 #include <bpf/libbpf.h>
 #include <linux/capability.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -37,11 +38,22 @@ Napi::Value LibbpfVersion(const Napi::CallbackInfo &info) {
   return Napi::String::New(info.Env(), libbpf_version_string());
 }
 
+Napi::Value ClockState(const Napi::CallbackInfo &info) {
+  struct timex state = {};
+  int answer = adjtimex(&state);
+  if (answer < 0) ThrowSystemError(info.Env(), errno, "read the state of the clock");
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("taiOffsetSeconds", state.tai);
+  result.Set("synchronized", answer != TIME_ERROR);
+  return result;
+}
+
 }  // namespace
 
 void InitProcess(Napi::Env env, Napi::Object exports) {
   exports.Set("capabilities", Napi::Function::New<Capabilities>(env, "capabilities"));
   exports.Set("libbpfVersion", Napi::Function::New<LibbpfVersion>(env, "libbpfVersion"));
+  exports.Set("clockState", Napi::Function::New<ClockState>(env, "clockState"));
 }
 
 }  // namespace ncbpf
