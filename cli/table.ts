@@ -13,6 +13,7 @@ import { install, uninstall } from './commands/install.js';
 import { start, stop } from './commands/machine.js';
 import { status } from './commands/status.js';
 import { translate } from './commands/translate.js';
+import { simulate } from './commands/simulate.js';
 import { verify } from './commands/verify.js';
 import { varGet, varList, varSet, varTake, varWatch } from './commands/variables.js';
 import { demo } from './commands/demo.js';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   bindings,
   translate,
   verify,
+  simulate,
   attach,
   detach,
   start,

@@ -6,6 +6,8 @@ import type { MachineState } from './machine-state.js';
 
 /** Whether the guard holds now. */
 export function evaluateGuard(state: MachineState, guard: Guard): boolean {
+  const chosen = state.options.choose?.('guard', state.position) ?? null;
+  if (chosen !== null) return chosen === 1;
   switch (guard.kind) {
     case 'always_true':
       return true;

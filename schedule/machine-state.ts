@@ -46,6 +46,12 @@ export interface MachineStats {
   sync_unawaited: number;
 }
 
+/**
+ * Decides what a program leaves open, in place of its data: a guard on values (1: it holds), whether a queue is empty at a `create`
+ * (1: it is), the length of a payload in bytes; null: the data decides.
+ */
+export type Choosing = (kind: 'guard' | 'empty' | 'length', instruction: number) => number | null;
+
 /** What the outside gives to a machine. */
 export interface MachineOptions {
   /** The node's own address. */
@@ -58,6 +64,8 @@ export interface MachineOptions {
   readonly refuse?: (attempt: SentFrame) => boolean;
   /** Number of ordinary frames that the gate holds back now; default: none. */
   readonly heldBack?: () => number;
+  /** Asked where data decides; default: it does. */
+  readonly choose?: Choosing;
   /** Called for everything that happens. */
   readonly observe?: (event: MachineEvent) => void;
   /** Called with the index of each instruction before it is executed. */

@@ -95,6 +95,11 @@ export class Machine {
     return { access: value === null ? 'queue_empty' : 'done', value };
   }
 
+  /** Whether the program has a gate at all. */
+  get hasGate(): boolean {
+    return this.state.gate !== null;
+  }
+
   /** Whether ordinary traffic may pass at an instant. A machine that does not run fails open. */
   isGateOpen(atNs: bigint): boolean {
     const { gate, run } = this.state;

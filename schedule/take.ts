@@ -3,7 +3,7 @@ import { raise } from './block-context.js';
 import { depthOf } from './guards.js';
 import { byId, clearError, tell } from './machine-state.js';
 import { valueFromPayload, valueToBytes } from './values.js';
-import type { ValueType } from '../lang/program.js';
+import type { Value, ValueType } from '../lang/program.js';
 import type { Block } from './block-context.js';
 import type { ReceiveQueue } from './receive-queue.js';
 
@@ -16,10 +16,17 @@ export function create(block: Block, variable: number, message: number): void {
     state.messages.set(message, valueToBytes(type, byId(state.variables, variable)));
     return;
   }
-  const oldest = queue.shift();
+  const oldest = oldestOf(block, queue, type);
   state.messages.set(message, oldest === undefined ? null : valueToBytes(type, oldest));
   if (oldest === undefined) raise(block, 'queue_empty');
   else clearError(state, 'queue_empty');
+}
+
+/** The oldest value of a queue, unless it is chosen that there is one or none. */
+function oldestOf({ state }: Block, queue: Value[], type: ValueType): Value | undefined {
+  const chosen = state.options.choose?.('empty', state.position) ?? null;
+  if (chosen === 1) return undefined;
+  return queue.shift() ?? (chosen === null ? undefined : type.kind === 'bytes' ? new Uint8Array(0) : 0n);
 }
 
 /** `receive`: the oldest frame of the primary. */

@@ -10,7 +10,9 @@ import type { MachineState } from './machine-state.js';
 /** `send`: nothing but the error of an empty message, otherwise one frame, unless it is too late or refused. */
 export function send(block: Block, channel: number, message: number): void {
   const { state } = block;
-  const payload = byId(state.messages, message);
+  const held = byId(state.messages, message);
+  const length = state.options.choose?.('length', state.position) ?? null;
+  const payload = held === null || length === null ? held : sized(held, length);
   if (payload === null) {
     raise(block, 'message_empty');
     return;
@@ -20,6 +22,12 @@ export function send(block: Block, channel: number, message: number): void {
   const fields = frameFields(state, channel, 'data');
   const bytes = encodeData(state.program.wire, { ...fields, destination: declared.to, payload });
   offer(block, attempt(block, fields, 'data', bytes));
+}
+
+function sized(bytes: Uint8Array, length: number): Uint8Array {
+  const payload = new Uint8Array(length);
+  payload.set(bytes.subarray(0, length));
+  return payload;
 }
 
 /** `backup_send`: like `send`, but only if the primary was not heard in this round. */

@@ -12,7 +12,8 @@ import { hasErrors, reportDiagnostics } from '../program-file.js';
 import { parseRate } from '../rate.js';
 import { mediaOf, networkDuration, readNetwork, type Network } from './network.js';
 
-interface NamedProgram {
+/** A program and the file that the user named. */
+export interface NamedProgram {
   readonly file: string;
   readonly program: Program;
 }
@@ -24,6 +25,7 @@ interface NamedProgram {
 export async function readSystem(context: Context): Promise<System | null> {
   const { files, network } = await inputsOf(context);
   const programs: NamedProgram[] = [];
+  if (!anyBytecode(files)) await readGivenParams(context, false);
   let failed = false;
   for (const file of files) {
     const read = await readPrograms(context, file);
@@ -34,6 +36,8 @@ export async function readSystem(context: Context): Promise<System | null> {
   if (programs.length === 0) throw new UsageError('there is no program to verify');
   return systemOf(programs, network, parseRate(context.option('rate')));
 }
+
+const NO_PARAMS = { params: null, diagnostics: [], text: '' };
 
 /** A network file among the files stands for the programs that it names. */
 async function inputsOf(context: Context): Promise<{ files: string[]; network: Network }> {
@@ -51,14 +55,18 @@ async function inputsOf(context: Context): Promise<{ files: string[]; network: N
   return { files: [...new Set(files)].map((file) => join(dirname(path), file)), network };
 }
 
-async function readPrograms(context: Context, file: string): Promise<NamedProgram[] | null> {
+/**
+ * The programs of a file; null when it has errors, which have been said.
+ * @throws UsageError, PermissionError
+ */
+export async function readPrograms(context: Context, file: string): Promise<NamedProgram[] | null> {
   const source = await readInput(context.io.cwd, file);
   if (isModule(file)) {
     const { programs, diagnostics, sources } = await checkModuleFile(context, file, source);
     reportDiagnostics(context, diagnostics, sources);
     return hasErrors(diagnostics) ? null : programs.map((program) => ({ file, program }));
   }
-  const given = await readGivenParams(context, anyBytecode([file]));
+  const given = anyBytecode([file]) ? await readGivenParams(context, true) : NO_PARAMS;
   reportDiagnostics(context, given.diagnostics, given.text);
   if (hasErrors(given.diagnostics)) return null;
   const { program, diagnostics, text } = readProgram(source, file, given.params);

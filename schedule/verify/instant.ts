@@ -15,6 +15,9 @@ export interface Losses {
   readonly end: boolean;
 }
 
+/** So many frames of earlier instants wait at most where a schedule is overloaded. */
+const MOST_BACKLOG = 4;
+
 /** Where the numbers of a state begin, for `n` nodes: states of the machines, now less L, losses, frames on the wire. */
 const LOSS_NUMBERS = 3;
 
@@ -31,6 +34,7 @@ export interface Way {
   steps: Steps | null;
   timeouts: number[];
   arrivals: number[];
+  /** Behind a collision, or in an overload: what comes then is not judged. */
   collided: boolean;
 }
 
@@ -317,13 +321,17 @@ export class Instants {
   }
 
   private judgeWireFree(way: Way, node: number): void {
+    let backlog = 0;
     for (let index = 0; index < way.wire.length; index += 2) {
       const kind = this.model.kinds.list[way.wire[index]!]!;
       if (kind.node !== node || way.wire[index + 1]! + kind.occupied <= 0) continue;
       const { position } = this.model.machines[node]!.states[way.ids[node]!]!;
       const what = 'the frame is still on the wire at the next instant of its machine';
-      return this.report('schedulable', 0, [kind, { node, instruction: position }], what, way);
+      if (backlog === 0) this.report('schedulable', 0, [kind, { node, instruction: position }], what, way);
+      backlog += 1;
     }
+    // More and more frames would wait for ever: what comes of that is not judged.
+    if (backlog > MOST_BACKLOG) way.collided = true;
   }
 
   /** From a state to the next instant: frames of others while a gate is open. */

@@ -1,6 +1,7 @@
 // Systems from program texts, for the tests of schedule/verify.
 import { checkSource } from '../../lang/compile.js';
 import type { Answer } from '../../schedule/verify/answer.js';
+import { replay } from '../../schedule/verify/replay.js';
 import { defaultMac, sharedMedium, type System } from '../../schedule/verify/system.js';
 import { verifySystem, type VerifyOptions } from '../../schedule/verify/verify.js';
 
@@ -24,9 +25,23 @@ export function systemOf(...texts: readonly string[]): System {
   return { nodes, media: [sharedMedium(nodes.length)] };
 }
 
-/** Verifies nodes with these texts. */
+/** Verifies nodes with these texts. Every counterexample is played in the simulator, which must show the same. */
 export function verifyTexts(texts: readonly string[], options: Partial<VerifyOptions> = {}): Answer {
-  return verifySystem(systemOf(...texts), { ...DEFAULTS, ...options });
+  return verifyAndReplay(systemOf(...texts), options);
+}
+
+/** Verifies a system; throws Error for a counterexample that the simulator does not show. */
+export function verifyAndReplay(system: System, options: Partial<VerifyOptions> = {}): Answer {
+  const answer = verifySystem(system, { ...DEFAULTS, ...options });
+  for (const { trace } of Object.values(answer.verdicts)) {
+    if (trace === null) continue;
+    const { same, failures } = replay(
+      trace,
+      system.nodes.map(({ program }) => program),
+    );
+    if (!same) throw new Error(`${trace.property} at ${trace.at}: the simulator shows ${failures.join() || 'nothing'}`);
+  }
+  return answer;
 }
 
 /** What holds and what does not, with instants (ns) and places as `a.nc:3`. */
