@@ -1,5 +1,5 @@
 // What the generators of bindings are told, and the sentences that all of them say about a variable.
-import { networkVariables } from '../../codegen/shape.js';
+import { networkVariables, shapeOf } from '../../codegen/shape.js';
 import type { Program, ValueType } from '../../lang/program.js';
 
 /** One variable of a program. */
@@ -9,6 +9,18 @@ export interface BoundVariable {
   readonly writer: 'application' | 'network';
 }
 
+/** One queue of a program. */
+export interface BoundQueue {
+  readonly name: string;
+  readonly type: ValueType;
+  /** How many values it holds. */
+  readonly depth: number;
+  /** Who appends. */
+  readonly filler: 'application' | 'network';
+  /** Who takes; `network` is the program. */
+  readonly drainer: 'application' | 'network';
+}
+
 export interface Binding {
   /** Name of the node. */
   readonly node: string;
@@ -16,15 +28,21 @@ export interface Binding {
   readonly file: string;
   /** In the order of their ids. */
   readonly variables: readonly BoundVariable[];
+  /** In the order of their ids. */
+  readonly queues: readonly BoundQueue[];
 }
 
-/** The variables of a program; its queues are not among them. */
+/** The variables and queues of a program. */
 export function bindingOf(program: Program): Binding {
   const network = networkVariables(program);
   const variables = program.variables.map(({ name, id, type }): BoundVariable => {
     return { name, type, writer: network.has(id) ? 'network' : 'application' };
   });
-  return { node: program.node, file: program.file, variables };
+  const queues = shapeOf(program).queues.map(({ name, writer, taker, depth }): BoundQueue => {
+    const { type } = program.queues.find((queue) => queue.name === name)!;
+    return { name, type, depth, filler: writer, drainer: taker };
+  });
+  return { node: program.node, file: program.file, variables, queues };
 }
 
 /** Bytes of an integer, greatest length of bytes[N]. */
@@ -50,6 +68,13 @@ export function describe({ type, writer }: BoundVariable): string {
   const side =
     writer === 'network' ? 'Written by the network: applications read it.' : 'Written by applications, one at a time.';
   return `${typeName(type)}, ${size}. ${side}`;
+}
+
+/** Type, depth and sides in a sentence. */
+export function describeQueue({ type, depth, filler, drainer }: BoundQueue): string {
+  const fills = filler === 'network' ? 'Filled by the network' : 'Filled by applications, one at a time';
+  const drains = drainer === 'network' ? 'drained by the program' : 'drained by applications, one at a time';
+  return `${typeName(type)}, up to ${depth} values. ${fills}, ${drains}.`;
 }
 
 /** Where a generated file comes from. */

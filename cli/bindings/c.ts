@@ -1,6 +1,7 @@
 // A C header with typed functions for the variables of a program, on top of ncbpf_vars.h.
 import type { ValueType } from '../../lang/program.js';
-import { describe, origin, sizeOf, type Binding, type BoundVariable } from './binding.js';
+import { BOUND_QUEUE, lookUpQueue, queueFunctions, queueMember } from './c-queues.js';
+import { describe, origin, sizeOf, type Binding, type BoundQueue, type BoundVariable } from './binding.js';
 
 type Integer = Extract<ValueType, { kind: 'integer' }>;
 
@@ -70,10 +71,12 @@ static inline const struct ncbpf_variable *ncbpf_bound_(const struct ncbpf_vars 
 }
 #endif`;
 
-function openFunction(node: string, variables: readonly BoundVariable[]): string {
-  const missing = variables.map(({ name }) => `!vars->var_${name}`).join(' ||\n\t     ');
+function openFunction(node: string, variables: readonly BoundVariable[], queues: readonly BoundQueue[]): string {
+  const members = [...variables.map(({ name }) => `var_${name}`), ...queues.map(({ name }) => `queue_${name}`)];
+  const missing = members.map((member) => `!vars->${member}`).join(' ||\n\t     ');
+  const lookUps = [...variables.map(lookUp), ...queues.map(lookUpQueue)];
   const check =
-    variables.length === 0
+    members.length === 0
       ? []
       : [`\tif (!error && (${missing})) {`, '\t\tncbpf_close(&vars->space);', '\t\terror = -EPROTO;', '\t}'];
   return [
@@ -82,7 +85,7 @@ function openFunction(node: string, variables: readonly BoundVariable[]): string
     '{',
     '\tint error = ncbpf_open(&vars->space, interface_name);',
     '',
-    ...(variables.length === 0 ? [] : ['\tif (!error) {', ...variables.map(lookUp), '\t}']),
+    ...(members.length === 0 ? [] : ['\tif (!error) {', ...lookUps, '\t}']),
     ...check,
     '\treturn error;',
     '}',
@@ -91,7 +94,7 @@ function openFunction(node: string, variables: readonly BoundVariable[]): string
 
 /** The text of the header. */
 export function cBindings(binding: Binding): string {
-  const { variables } = binding;
+  const { variables, queues } = binding;
   const node = binding.node === 'ncbpf' ? 'ncbpf_' : binding.node; // beside struct ncbpf_vars and ncbpf_open of the header
   const guard = `NCBPF_BINDINGS_OF_${node}_H`;
   const lines = [
@@ -103,17 +106,20 @@ export function cBindings(binding: Binding): string {
     '#include "ncbpf_vars.h"',
     '',
     BOUND,
+    ...(queues.length === 0 ? [] : ['', BOUND_QUEUE]),
     '',
     `struct ${node}_vars {`,
     '\tstruct ncbpf_vars space;',
     ...variables.map(({ name }) => `\tconst struct ncbpf_variable *var_${name};`),
+    ...queues.map(queueMember),
     '};',
     '',
-    openFunction(node, variables),
+    openFunction(node, variables, queues),
     '',
     `static inline void ${node}_close(struct ${node}_vars *vars)`,
     '{\n\tncbpf_close(&vars->space);\n}',
     ...variables.flatMap((variable) => functionsOf(node, variable)),
+    ...queues.flatMap((queue) => queueFunctions(node, queue)),
     '',
     `#endif /* ${guard} */`,
   ];

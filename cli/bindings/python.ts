@@ -1,5 +1,6 @@
 // A Python module with a class for the variables of a program: ctypes and mmap, nothing to install.
 import { describe, origin, rangeOf, sizeOf, type Binding, type BoundVariable } from './binding.js';
+import { QUEUE_CLASS, queueExpectation, queueProperty } from './python-queues.js';
 
 /** Names that cannot be attributes (Python 3.12); they get an underscore behind them. */
 const KEYWORDS: ReadonlySet<string> = new Set(
@@ -96,10 +97,16 @@ const METHODS = `    def __init__(self, interface):
             if row is None or [row[1], row[2], row[3], row[5]] != [kind, str(width), str(signed), writer]:
                 raise ValueError(f"{interface} runs a program without such a variable {name}: make the bindings again")
             self.__places[name] = (int(row[0]), int(row[4]))
+        self.nc_queue_places = {}
+        for name, (kind, width, signed, depth, filler, drainer, _least, _most) in _EXPECTED_QUEUES.items():
+            row = found.get(name)
+            if row is None or row[1:4] + row[5:] != ["queue", str(width), str(signed), filler, kind, str(depth), drainer]:
+                raise ValueError(f"{interface} runs a program without such a queue {name}: make the bindings again")
+            self.nc_queue_places[name] = (int(row[0]), int(row[4]))
         fd = _open_pin(pin)
         try:
             page = mmap.PAGESIZE
-            self.__memory = mmap.mmap(fd, (int(size) + page - 1) // page * page)
+            self.nc_memory = mmap.mmap(fd, (int(size) + page - 1) // page * page)
         finally:
             os.close(fd)
         self.__claims = -1
@@ -108,7 +115,7 @@ const METHODS = `    def __init__(self, interface):
         return self
 
     def __exit__(self, *_):
-        self.__memory.close()
+        self.nc_memory.close()
         if self.__claims >= 0:
             os.close(self.__claims)
             self.__claims = -1
@@ -117,12 +124,12 @@ const METHODS = `    def __init__(self, interface):
         kind, size, signed, *_ = _EXPECTED[name]
         offset = self.__places[name][1]
         if kind == "integer":
-            return _INTEGERS[size, signed].from_buffer(self.__memory, offset).value
+            return _INTEGERS[size, signed].from_buffer(self.nc_memory, offset).value
         for _try in range(_READ_TRIES):
             k = self.__word(offset).value // 2
             length = min(self.__word(offset + 4 + 4 * (k & 1)).value, size)
             first = self.__buffer(offset, size, k)
-            value = self.__memory[first:first + length]
+            value = self.nc_memory[first:first + length]
             if (self.__word(offset).value - 2 * k) % 2**32 <= 2:
                 return value
         raise BlockingIOError(f"variable {name} is written without a pause")
@@ -135,28 +142,29 @@ const METHODS = `    def __init__(self, interface):
         if not least <= number <= most:
             raise ValueError(f"variable {name} takes {least} to {most}{'' if kind == 'integer' else ' bytes'}, not {number}")
         identity, offset = self.__places[name]
-        self.__lock(identity, _F_WRLCK, name)
+        what = f"variable {name} is written by another process"
+        self.nc_lock(identity, _F_WRLCK, what)
         try:
             if kind == "integer":
-                _INTEGERS[size, signed].from_buffer(self.__memory, offset).value = value
+                _INTEGERS[size, signed].from_buffer(self.nc_memory, offset).value = value
                 return
             k = self.__word(offset).value // 2
             self.__word(offset).value = 2 * k + 1
             first = self.__buffer(offset, size, k + 1)
-            self.__memory[first:first + number] = bytes(value)
+            self.nc_memory[first:first + number] = bytes(value)
             self.__word(offset + 4 + 4 * (k + 1 & 1)).value = number
             self.__word(offset).value = 2 * k + 2
         finally:
-            self.__lock(identity, _F_UNLCK, name)
+            self.nc_lock(identity, _F_UNLCK, what)
 
     def __word(self, offset):
-        return ctypes.c_uint32.from_buffer(self.__memory, offset)
+        return ctypes.c_uint32.from_buffer(self.nc_memory, offset)
 
     @staticmethod
     def __buffer(offset, size, which):
         return offset + 16 + (which & 1) * ((size + 31) // 32 * 32)
 
-    def __lock(self, identity, kind, name):
+    def nc_lock(self, identity, kind, what):
         if self.__claims < 0:
             self.__claims = os.open(self.__writers, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
         pid = os.getpid() if kind == _F_WRLCK else 0
@@ -164,15 +172,15 @@ const METHODS = `    def __init__(self, interface):
             os.pwrite(self.__claims, pid.to_bytes(8, "little"), 8 * identity)
         lock = _Lock(type=kind, whence=os.SEEK_SET, start=8 * identity, len=8)
         if _libc.fcntl(self.__claims, _F_OFD_SETLK, ctypes.byref(lock)) < 0:
-            raise _failed(f"variable {name} is written by another process")
+            raise _failed(what)
         if kind == _F_WRLCK:
             os.pwrite(self.__claims, pid.to_bytes(8, "little"), 8 * identity)
 `;
 
 /** The text of the module. */
 export function pythonBindings(binding: Binding): string {
-  const { variables } = binding;
-  const taken = new Set(variables.map(({ name }) => name));
+  const { variables, queues } = binding;
+  const taken = new Set([...variables, ...queues].map(({ name }) => name));
   const lines = [
     `"""${origin(binding)}`,
     '',
@@ -186,12 +194,19 @@ export function pythonBindings(binding: Binding): string {
     ...variables.map(expectation),
     '}',
     '',
+    '# kind, size, signed, depth, filler, drainer, least, most',
+    '_EXPECTED_QUEUES = {',
+    ...queues.map(queueExpectation),
+    '}',
+    '',
+    ...(queues.length === 0 ? [] : [QUEUE_CLASS]),
     '',
     'class Variables:',
     `    """What is attached to an interface; ValueError where that is another program."""`,
     '',
     METHODS.trimEnd(),
     ...variables.flatMap((variable) => propertyOf(variable, taken)),
+    ...queues.flatMap((queue) => queueProperty(queue, attributeName(queue.name, taken))),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

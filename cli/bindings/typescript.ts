@@ -9,6 +9,7 @@ import {
 } from 'ts-morph';
 import type { ValueType } from '../../lang/program.js';
 import { describe, origin, sizeOf, type Binding, type BoundVariable } from './binding.js';
+import { addQueueTypes, queueStatements, queueValues } from './typescript-queues.js';
 
 function valueType(type: ValueType): string {
   if (type.kind === 'bytes') return 'Uint8Array';
@@ -42,7 +43,8 @@ for (const { name, kind, signed, size, writer } of EXPECTED) {
 
 /** The text of the module. */
 export function typescriptBindings(binding: Binding): string {
-  const { variables } = binding;
+  const { variables, queues } = binding;
+  const some = queues.length > 0;
   const project = new Project({
     useInMemoryFileSystem: true,
     manipulationSettings: {
@@ -67,6 +69,7 @@ export function typescriptBindings(binding: Binding): string {
     isExported: true,
     properties: [
       { name: 'variables', isReadonly: true, type: 'Variables' },
+      ...(some ? [{ name: 'queues', isReadonly: true, type: 'Queues' }] : []),
       {
         name: 'space',
         isReadonly: true,
@@ -79,7 +82,7 @@ export function typescriptBindings(binding: Binding): string {
   file.addTypeAlias({
     name: 'Values',
     isExported: true,
-    type: '{ -readonly [Name in keyof Variables]: Variables[Name] }',
+    type: `{ -readonly [Name in keyof Variables]: Variables[Name] }${some ? ` & ${queueValues(queues)}` : ''}`,
     docs: ['The same as values.'],
   });
   file.addStatements(
@@ -91,6 +94,7 @@ export function typescriptBindings(binding: Binding): string {
           `\n/** What the program declares. */\nconst EXPECTED = [\n${variables.map(expectation).join('\n')}\n] as const;`,
         ],
   );
+  if (some) addQueueTypes(file, queues);
   file.addFunction({
     name: 'openVariables',
     isExported: true,
@@ -101,7 +105,8 @@ export function typescriptBindings(binding: Binding): string {
       'const space = variableSpace<Values>(interfaceName);',
       CHECK.trim(),
       `const variables: Variables = {\n${variables.flatMap(accessor).join('\n')}\n};`,
-      'return { variables, space, close: () => space.close() };',
+      ...(some ? queueStatements(queues) : []),
+      `return { variables, ${some ? 'queues, ' : ''}space, close: () => space.close() };`,
     ],
   });
   file.formatText({ indentSize: 2 });

@@ -22,6 +22,9 @@ export const bindings: Command = {
     'Writes a module for applications that read and write the variables of a program, by the ending of OUT: .ts (a typed object: a wrong name or ' +
       'type is an error of the compiler), .h (C functions on top of ncbpf_vars.h) or .py (Python with ctypes and mmap). Comments say who writes a ' +
       'variable and how large it is. What is opened is compared with the module: another program on the interface is an error.',
+    'Of a queue there is what applications may do with it: `queues.NAME.append(value)`, `.take()` and `.look()` in TypeScript, the same of ' +
+      '`variables.NAME` in Python, and functions NODE_append_NAME, NODE_take_NAME and NODE_look_NAME in C, where NODE_appender_NAME and ' +
+      'NODE_taker_NAME claim it first.',
     'With --json: {output, variables, diagnostics}.',
   ],
   positionals: [{ name: 'FILE', kind: 'file' }],

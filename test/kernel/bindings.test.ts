@@ -1,7 +1,7 @@
 // Generated bindings, in each of the three languages, against a real nc_vars.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { bindingOf } from '../../cli/bindings/binding.js';
@@ -34,12 +34,18 @@ const PROGRAM = programOf(
   'var constructor : u64',
   'var property : u8 = 3',
   'var after_property : u8',
+  'queue commands : bytes[5] depth 2',
+  'queue replies : u16 depth 2',
+  'queue pass : i8 depth 2',
+  'message m',
   'start:',
   '    receive bus -> speed',
+  '    receive bus -> replies',
+  '    create commands -> m',
   '    wait 1ms, start',
 );
 const binding = bindingOf(PROGRAM);
-const { variables, varsSize } = shapeOf(PROGRAM);
+const { variables, queues, varsSize } = shapeOf(PROGRAM);
 
 const OBJECT = `
 #include <linux/bpf.h>
@@ -73,7 +79,7 @@ beforeEach(() => {
   loaded.pinMap('.data.nc_vars', pin);
   loaded.close();
   const index = formatVariableIndex(
-    { varsSize, variables, queues: [] } as unknown as Manifest,
+    { varsSize, variables, queues } as unknown as Manifest,
     pin,
     writersPath(roots, IFACE),
   );
@@ -107,8 +113,36 @@ function changeProgram(): void {
     each.name === 'blob' ? { ...each, type: { kind: 'bytes', size: 100 } as const } : each,
   );
   const pin = join(roots.pins, IFACE, 'nc_vars');
-  const manifest = { varsSize, variables: smaller, queues: [] } as unknown as Manifest;
+  const manifest = { varsSize, variables: smaller, queues } as unknown as Manifest;
   writeFileSync(variableIndexPath(roots, IFACE), formatVariableIndex(manifest, pin, writersPath(roots, IFACE)));
+}
+
+/** Another program on the interface: `commands` is shorter. */
+function changeQueue(): void {
+  const shorter = queues.map((each) => (each.name === 'commands' ? { ...each, depth: 1 } : each));
+  const pin = join(roots.pins, IFACE, 'nc_vars');
+  const manifest = { varsSize, variables, queues: shorter } as unknown as Manifest;
+  writeFileSync(variableIndexPath(roots, IFACE), formatVariableIndex(manifest, pin, writersPath(roots, IFACE)));
+}
+
+/** Puts a value into `replies`, as the kernel does: head at 0, slots of 8 bytes from 16 on. */
+function receiveReply(value: number): void {
+  const { offset } = queues.find(({ name }) => name === 'replies')!;
+  const pin = join(roots.pins, IFACE, 'nc_vars');
+  const fd = native().objGet(pin);
+  const mapping = native().mapMmap(fd, varsSize, { writable: true });
+  closeSync(fd);
+  const view = new DataView(mapping.buffer);
+  view.setUint16(offset + 16, value, true);
+  view.setBigUint64(offset, 1n, true);
+  mapping.unmap();
+}
+
+/** What each of the programs below leaves in the queues. */
+function expectQueued(): void {
+  expect(space.look('commands').map((each) => Buffer.from(each as Uint8Array).toString())).toEqual(['start', '']);
+  expect(space.look('pass')).toEqual([127]);
+  expect(space.look('replies')).toEqual([]);
 }
 
 describe('Python', () => {
@@ -137,6 +171,41 @@ with Variables("${IFACE}") as v:
     writeFileSync(join(folder, 'bindings.py'), pythonBindings(binding));
     expect(execute('python3', '-c', SCRIPT)).toEqual(expect.objectContaining({ status: 0, stderr: '' }));
     expectWritten();
+  });
+
+  const QUEUES = `
+from bindings import Variables
+with Variables("${IFACE}") as v:
+    assert v.commands.look() == [] and v.replies.look() == [513] and v.pass_.take() is None
+    v.commands.append(b"start")
+    v.commands.append(b"")
+    assert v.commands.look() == [b"start", b""]
+    assert v.replies.take() == 513 and v.replies.take() is None
+    v.pass_.append(-128)
+    v.pass_.append(127)
+    assert v.pass_.look() == [-128, 127] and v.pass_.take() == -128
+    for act, error in [(lambda: v.commands.append(b"x"), BufferError), (lambda: v.commands.append(b"longer"), ValueError),
+                       (lambda: v.pass_.append(128), ValueError), (lambda: v.pass_.append("1"), TypeError),
+                       (lambda: v.commands.take(), AttributeError), (lambda: v.replies.append(1), AttributeError)]:
+        try:
+            act()
+        except error:
+            continue
+        raise SystemExit(f"no {error}")
+`;
+
+  test('appends to queues, takes and looks', () => {
+    writeFileSync(join(folder, 'bindings.py'), pythonBindings(binding));
+    receiveReply(513);
+    expect(execute('python3', '-c', QUEUES)).toEqual(expect.objectContaining({ status: 0, stderr: '' }));
+    expectQueued();
+  });
+
+  test('a program with another queue is an error', () => {
+    writeFileSync(join(folder, 'bindings.py'), pythonBindings(binding));
+    changeQueue();
+    const { stderr } = execute('python3', '-c', `from bindings import Variables\nVariables("${IFACE}")`);
+    expect(stderr).toContain('without such a queue commands: make the bindings again');
   });
 
   test('a variable that another process has claimed is not written', () => {
@@ -193,9 +262,37 @@ int main(void)
 	return 0;
 }
 `;
-  const build = (compiler: string, standard: string) => {
+  const QUEUES = `#include "bindings.h"
+int main(void)
+{
+	struct tx_vars vars;
+	uint64_t position = 0;
+	uint16_t reply;
+	int8_t own;
+	char text[5];
+
+	if (tx_open(&vars, "${IFACE}"))
+		return 200;
+	if (tx_append_commands(&vars, "x", 1) != -EPERM || tx_take_replies(&vars, &reply) != -EPERM)
+		return 201;
+	if (tx_appender_commands(&vars, NULL) || tx_taker_replies(&vars, NULL) || tx_appender_pass(&vars, NULL) || tx_taker_pass(&vars, NULL))
+		return 202;
+	if (tx_append_commands(&vars, "start", 5) || tx_append_commands(&vars, "", 0) || tx_append_commands(&vars, "x", 1) != -ENOSPC)
+		return 203;
+	if (tx_look_commands(&vars, &position, text, sizeof(text)) != 5 || memcmp(text, "start", 5) != 0)
+		return 204;
+	if (tx_take_replies(&vars, &reply) != 2 || reply != 513 || tx_take_replies(&vars, &reply) != -ENODATA)
+		return 205;
+	if (tx_append_pass(&vars, -128) || tx_append_pass(&vars, 127) || tx_take_pass(&vars, &own) != 1 || own != -128)
+		return 206;
+	tx_close(&vars);
+	return 0;
+}
+`;
+
+  const build = (compiler: string, standard: string, program = MAIN) => {
     writeFileSync(join(folder, 'bindings.h'), cBindings(binding));
-    writeFileSync(join(folder, 'main.c'), MAIN);
+    writeFileSync(join(folder, 'main.c'), program);
     const language = compiler === 'g++' ? ['-x', 'c++'] : ['-pedantic'];
     const include = `-I${join(packageRoot(), 'include')}`;
     run(
@@ -222,6 +319,26 @@ int main(void)
     expectWritten();
   });
 
+  test.each([
+    ['gcc', '-std=c11'],
+    ['g++', '-std=c++17'],
+  ])('%s: appends to queues, takes and looks', (compiler, standard) => {
+    build(compiler, standard, QUEUES);
+    receiveReply(513);
+    expect(execute('./main').status).toBe(0);
+    expectQueued();
+  });
+
+  test('a program with another queue is EPROTO', () => {
+    build('gcc', '-std=c11');
+    changeQueue();
+    expect(execute('./main').status).toBe(71);
+  });
+
+  test('what the network does with a queue has no function', () => {
+    expect(cBindings(binding)).not.toMatch(/tx_(?:take_commands|taker_commands|append_replies|appender_replies)/);
+  });
+
   test('a node may be called like the library', () => {
     const named = bindingOf(programOf('node ncbpf', 'var vars : u8', 'var open : u8', 'end_of_program'));
     writeFileSync(join(folder, 'bindings.h'), cBindings(named));
@@ -244,7 +361,7 @@ int main(void)
 
 describe('TypeScript', () => {
   const USE = `import { openVariables } from './bindings.js';
-const { variables, space, close } = openVariables('${IFACE}');
+const { variables, queues, space, close } = openVariables('${IFACE}');
 if (variables.temperature !== 7 || variables.speed !== 0 || variables.blob.length !== 0) throw new Error('values');
 variables.temperature = 65535;
 variables.drift = -5n;
@@ -253,6 +370,12 @@ variables.errno = -128;
 variables.constructor = 18446744073709551615n;
 const claim = space.claim('blob');
 claim.set(new TextEncoder().encode('hello'));
+queues.commands.append(new TextEncoder().encode('start'));
+queues.commands.append(new Uint8Array());
+if (queues.commands.look().length !== 2 || queues.replies.take() !== 513 || queues.replies.take() !== null) throw new Error('queues');
+queues.pass.append(-128);
+queues.pass.append(127);
+if (queues.pass.take() !== -128) throw new Error('pass');
 close();
 `;
 
@@ -284,15 +407,22 @@ close();
     expect(
       typeErrors(
         `import { openVariables } from './bindings.js';`,
-        `const { variables, space } = openVariables('${IFACE}');`,
+        `const { variables, queues, space } = openVariables('${IFACE}');`,
         'variables.temprature = 1;',
         `variables.temperature = 'warm';`,
         'variables.drift = 1;',
         'variables.speed = 1;',
         'const text: string = variables.blob;',
         `space.get('nothing');`,
+        'queues.commands.take();',
+        'queues.replies.append(1);',
+        'queues.commands.append(1);',
+        'const reply: number = queues.replies.take();',
       ),
-    ).toEqual(['3: TS2551', '4: TS2322', '5: TS2322', '6: TS2540', '7: TS2322', '8: TS2345']);
+    ).toEqual([
+      ...['3: TS2551', '4: TS2322', '5: TS2322', '6: TS2540', '7: TS2322', '8: TS2345'],
+      ...['9: TS2339', '10: TS2339', '11: TS2345', '12: TS2322'],
+    ]);
   });
 
   function runInNode(): ReturnType<typeof execute> {
@@ -309,9 +439,16 @@ close();
     return execute(process.execPath, 'use.js');
   }
 
-  test('reads and writes', () => {
+  test('reads, writes, appends, takes and looks', () => {
+    receiveReply(513);
     expect(runInNode()).toEqual(expect.objectContaining({ status: 0, stderr: '' }));
     expectWritten();
+    expectQueued();
+  });
+
+  test('a program with another queue is an error', () => {
+    changeQueue();
+    expect(runInNode().stderr).toContain('without such a queue commands: make the bindings again');
   });
 
   test('another program on the interface is an error', () => {
