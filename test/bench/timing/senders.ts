@@ -1,4 +1,5 @@
 // Who sends, and when: what the guest is told to do.
+import { attach } from '../../../cli/commands/attach.js';
 
 /** How a sender is run; `test/bench/timing/guest.mjs` knows how. */
 export interface Sender {
@@ -17,12 +18,21 @@ export type Load = 'idle' | 'flood' | 'both';
 
 export const LOADS: readonly Load[] = ['idle', 'flood', 'both'];
 
+/** A pacer with what `--spin` makes of it; without that option only as it comes. */
+function pacerSenders(pacer: 'fq' | 'thread'): Sender[] {
+  const options = ['--pacer', pacer];
+  const own: Sender = { name: pacer, kind: 'ncbpf', options, what: `ncbpf, pacer ${pacer}` };
+  if (attach.options.every(({ name }) => name !== 'spin')) return [own];
+  const sleeping = { name: `${pacer}_no_spin`, options: [...options, '--spin', 'off'], what: `${own.what}, spin off` };
+  return [own, { ...own, ...sleeping }];
+}
+
 const ETF_DELTAS_US = [2, 5, 10, 20, 50];
 
 /** In the order in which they are measured and shown. */
 export const SENDERS: readonly Sender[] = [
-  { name: 'fq', kind: 'ncbpf', options: ['--pacer', 'fq'], what: 'ncbpf, pacer fq' },
-  { name: 'thread', kind: 'ncbpf', options: ['--pacer', 'thread'], what: 'ncbpf, pacer thread' },
+  ...pacerSenders('fq'),
+  ...pacerSenders('thread'),
   { name: 'packet_sleep', kind: 'sleep', what: 'AF_PACKET thread under SCHED_FIFO that sleeps until the instant' },
   {
     name: 'packet_spin',
