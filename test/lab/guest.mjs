@@ -74,7 +74,13 @@ export async function runGuest(machine, sinks, interrupt) {
     });
     return stream;
   });
-  machine.tools.serve(/** @type {import('node:stream').Duplex} */ (pipes[TOOLS.tools]));
+  // Instructions that only wait for the host are not worth emulating. A clock of its own would miss the time.
+  const hold = () => {
+    child.kill('SIGSTOP');
+    return () => void child.kill('SIGCONT');
+  };
+  const port = /** @type {import('node:stream').Duplex} */ (pipes[TOOLS.tools]);
+  machine.tools.serve(port, machine.virtualTime ? hold : undefined);
   await new Promise((resolve, reject) => child.on('close', resolve).on('error', reject));
   clearTimeout(timer);
   return ending;

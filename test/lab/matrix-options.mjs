@@ -10,7 +10,7 @@ import { KERNELS } from './kernels.mjs';
  * @property {number} deadlineSeconds after which a guest is ended
  */
 
-/** What `--help` prints. */
+/** What `--help` prints. The last line of a run's standard output is `N passed, N failed, N skipped`. */
 export const USAGE = `Runs the kernel tests, test/kernel, in a guest with each kernel of the lab.
 
 Usage: npm run lab:matrix
@@ -20,6 +20,7 @@ Usage: npm run lab:matrix
   --kernel NAME       only this kernel; may be given again. One of: ${Object.keys(KERNELS).join(', ')}
   --jobs N            guests at a time, 1 to 16 (default 2, or 1 where there is one processor)
   --deadline SECONDS  end a guest after that time (default 1200)
+  --list              only print the names of the kernels
 
 What each guest printed and left is in build/lab/matrix/NAME.
 
@@ -29,7 +30,7 @@ Exit status: 0 all tests passed; 1 some failed, a guest hung or died; 3 what the
 /**
  * Reads the command line.
  * @param {readonly string[]} args without node and the script
- * @returns {MatrixOptions | 'help'}
+ * @returns {MatrixOptions | 'help' | 'list'}
  * @throws {LabError} unknown option or kernel, bad or missing value
  */
 export function parseMatrixOptions(args) {
@@ -39,6 +40,7 @@ export function parseMatrixOptions(args) {
     const arg = args[i] ?? '';
     const [name = '', attached] = arg.startsWith('--') ? arg.split(/=(.*)/s) : [arg];
     if (name === '--help' || name === '-h') return 'help';
+    if (name === '--list') return 'list';
     if (!name.startsWith('-')) options.tests.push(name);
     else if (name === '--kernel') options.kernels.push(kernelName(attached ?? args[++i]));
     else if (name === '--jobs') options.jobs = whole(name, attached ?? args[++i], 16);

@@ -70,9 +70,21 @@ export function summaryTable(results) {
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
+/** @param {readonly KernelResult[]} results @returns {string} the last line, as that of `npm test` */
+export function totals(results) {
+  const passed = sum(results.map((result) => result.passed));
+  const failed = sum(results.map(({ failures }) => failures.length));
+  const skipped = sum(results.flatMap((result) => [...result.skipped.values()]));
+  return `${String(passed)} passed, ${String(failed)} failed, ${String(skipped)} skipped`;
+}
+
+/** @param {readonly number[]} numbers */
+function sum(numbers) {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
 /** @param {ReadonlyMap<string, number>} skipped */
 function skippedText(skipped) {
   if (skipped.size === 0) return '0';
-  const total = [...skipped.values()].reduce((sum, count) => sum + count, 0);
-  return `${String(total)} (${[...skipped].map(([feature, count]) => `${feature}: ${String(count)}`).join(', ')})`;
+  return `${String(sum([...skipped.values()]))} (${[...skipped].map(([feature, count]) => `${feature}: ${String(count)}`).join(', ')})`;
 }

@@ -8,7 +8,7 @@ import { interruption } from './interruption.mjs';
 import { obtainKernel } from './kernel-cache.mjs';
 import { KERNELS } from './kernels.mjs';
 import { parseMatrixOptions, USAGE } from './matrix-options.mjs';
-import { judge, summaryTable } from './matrix-results.mjs';
+import { judge, summaryTable, totals } from './matrix-results.mjs';
 import { CPUS, ENVIRONMENT, MEMORY_MIB, PACKAGES, TEST_TIMEOUT_MS, VIRTUAL_TIME } from './matrix-suite.mjs';
 import { requirePrograms } from './programs.mjs';
 
@@ -32,6 +32,10 @@ async function main(args) {
   const options = parseMatrixOptions(args);
   if (options === 'help') {
     process.stdout.write(USAGE);
+    return EXIT.passed;
+  }
+  if (options === 'list') {
+    process.stdout.write(`${Object.keys(KERNELS).join('\n')}\n`);
     return EXIT.passed;
   }
   requirePrograms();
@@ -149,10 +153,10 @@ function report(results, order, { requests, runs }) {
   const sorted = [...results].sort((a, b) => order.indexOf(a.kernel) - order.indexOf(b.kernel));
   for (const { kernel, failures } of sorted)
     for (const failure of failures) process.stdout.write(`failed on ${kernel}: ${failure}\n\n`);
-  process.stdout.write(summaryTable(sorted));
   say(`compilers were asked ${String(requests)} times and ran ${String(runs)} times`);
   const failed = sorted.some(({ failures }) => failures.length > 0);
   if (failed) say(`what the guests printed and left is in ${relative(process.cwd(), RESULTS)}`);
+  process.stdout.write(`${summaryTable(sorted)}${totals(sorted)}\n`);
   return failed ? EXIT.failed : EXIT.passed;
 }
 

@@ -14,8 +14,8 @@
  * Exit status 127 when there is no host that answers.
  *
  * In virtual time the clock of a guest that sleeps jumps to the next timer, whatever that is: an answer of the host that
- * takes a second would come after all timeouts. So it does not sleep there while it waits, and a second's work of the
- * host takes about as long in the guest.
+ * takes a second would come after all timeouts. So it does not sleep there while it waits; the host stops the guest
+ * meanwhile, so that little time passes in it.
  */
 #define _GNU_SOURCE
 #include <dirent.h>

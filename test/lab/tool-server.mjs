@@ -43,11 +43,16 @@ export class ToolServer {
   /**
    * Answers what comes from a guest.
    * @param {import('node:stream').Duplex} port
+   * @param {() => () => void} [hold] called while a guest waits for a compiler, and what it returns afterwards
    */
-  serve(port) {
+  serve(port, hold = () => () => undefined) {
     const stream = new MessageStream((message) => {
       const request = parseRequest(message);
-      void this.answer(request).then((answer) => port.write(writeAnswer(request.id, answer)));
+      const release = hold();
+      void this.answer(request).then((answer) => {
+        release();
+        port.write(writeAnswer(request.id, answer));
+      });
     });
     port.on('data', (/** @type {Buffer} */ chunk) => stream.push(chunk));
     // The guest was ended while it waited for an answer.
