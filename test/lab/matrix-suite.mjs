@@ -35,6 +35,32 @@ export const LEFT_OUT = [
   },
 ];
 
+/** The kernel whose guest runs `ON_ONE_KERNEL` too. */
+export const ONE_KERNEL = '6.12';
+
+/**
+ * Test files for one kernel: they start the command line or compilers again and again, each time for seconds of
+ * emulation, and what they ask of the kernel is asked by other files on every kernel. Whoever names a test has it run
+ * on any kernel.
+ * @type {readonly { file: string, why: string }[]}
+ */
+export const ON_ONE_KERNEL = [
+  {
+    file: 'bindings.test.ts',
+    why: 'bindings in four languages to one kind of map, which addon.test.ts shares with each kernel',
+  },
+  { file: 'bytecode.test.ts', why: 'another front end; what it makes is run by the oracle on each kernel' },
+  { file: 'cli.test.ts', why: 'what the commands print' },
+  { file: 'demo.test.ts', why: 'what the command prints; exchange.test.ts has two hosts on each kernel' },
+  {
+    file: 'kill.test.ts',
+    why: 'processes of its own, ten times; replace.test.ts and interfaces.test.ts leave half done attachments',
+  },
+  { file: 'privileges.test.ts', why: 'the command line as other users' },
+  { file: 'queue-space.test.ts', why: 'queues in the memory of one kind of map' },
+  { file: 'variable-space.test.ts', why: 'variables in the memory of one kind of map' },
+];
+
 /** Processors of a guest: in virtual time they would run one after the other, in turns longer than most waits. */
 export const CPUS = 1;
 

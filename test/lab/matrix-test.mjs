@@ -11,7 +11,7 @@ import { hostCompilers } from './compilers.mjs';
 import { KERNELS } from './kernels.mjs';
 import { parseMatrixOptions } from './matrix-options.mjs';
 import { judge, summaryTable, totals } from './matrix-results.mjs';
-import { LEFT_OUT } from './matrix-suite.mjs';
+import { LEFT_OUT, ON_ONE_KERNEL, ONE_KERNEL } from './matrix-suite.mjs';
 import { MessageStream, parseRequest, writeAnswer } from './tool-messages.mjs';
 import { ToolServer } from './tool-server.mjs';
 
@@ -65,7 +65,9 @@ test('without --kernel all kernels of the table are meant', () => {
 
 test('what is left out is there', () => {
   const folder = fileURLToPath(new URL('../kernel', import.meta.url));
-  for (const { file, name = '' } of LEFT_OUT) assert.ok(readFileSync(join(folder, file), 'utf8').includes(name), name);
+  for (const { file, name = '' } of [...LEFT_OUT, ...ON_ONE_KERNEL.map(({ file }) => ({ file }))])
+    assert.ok(readFileSync(join(folder, file), 'utf8').includes(name), name);
+  assert.ok(Object.hasOwn(KERNELS, ONE_KERNEL));
 });
 
 describe('a report', () => {

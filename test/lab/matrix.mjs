@@ -9,7 +9,17 @@ import { obtainKernel } from './kernel-cache.mjs';
 import { KERNELS } from './kernels.mjs';
 import { parseMatrixOptions, USAGE } from './matrix-options.mjs';
 import { judge, summaryTable, totals } from './matrix-results.mjs';
-import { CPUS, ENVIRONMENT, LEFT_OUT, MEMORY_MIB, PACKAGES, TEST_TIMEOUT_MS, VIRTUAL_TIME } from './matrix-suite.mjs';
+import {
+  CPUS,
+  ENVIRONMENT,
+  LEFT_OUT,
+  MEMORY_MIB,
+  ON_ONE_KERNEL,
+  ONE_KERNEL,
+  PACKAGES,
+  TEST_TIMEOUT_MS,
+  VIRTUAL_TIME,
+} from './matrix-suite.mjs';
 import { requirePrograms } from './programs.mjs';
 
 /** @typedef {import('./matrix-options.mjs').MatrixOptions} MatrixOptions */
@@ -45,7 +55,8 @@ async function main(args) {
   const setting = { scratch, tools: makeToolServer(scratch), interrupt: interruption() };
   let interrupted = false;
   void setting.interrupt.then(() => (interrupted = true));
-  const waiting = [...cached];
+  // The longest one first.
+  const waiting = [...cached].sort(([a], [b]) => Number(b === ONE_KERNEL) - Number(a === ONE_KERNEL));
   /** @type {KernelResult[]} */
   const results = [];
   const work = async () => {
@@ -103,7 +114,9 @@ async function runKernel(kernel, cached, { tests, deadlineSeconds }, setting) {
 function guestOptions(kernel, tests, deadlineSeconds, out) {
   const settings = Object.entries(ENVIRONMENT).map(([name, value]) => `${name}=${value}`);
   const jest = ['node', 'node_modules/jest/bin/jest.js', '--selectProjects', 'kernel', '--runInBand', '--ci'];
-  const files = LEFT_OUT.filter(({ name }) => name === undefined).map(({ file }) => `/${file}$`);
+  const elsewhere = tests.length > 0 || kernel === ONE_KERNEL ? [] : ON_ONE_KERNEL;
+  const whole = LEFT_OUT.filter(({ name }) => name === undefined);
+  const files = [...whole, ...elsewhere].map(({ file }) => `/${file}$`);
   const names = LEFT_OUT.flatMap(({ name }) => name ?? []);
   const chosen = [
     `--testTimeout=${String(TEST_TIMEOUT_MS)}`,
