@@ -89,7 +89,7 @@ struct nc_future {
 	nc_u32 sync_order;   /* arrivals until the wait began; then number of its sync frame */ \
 	nc_u32 continuing;   /* 1: the block goes on at position in the next wake-up */     \
 	nc_u64 gate_until;   /* end of the window of `xsend` */                             \
-	nc_u64 gate_anchor;  /* when the gate opened last */                                \
+	nc_u64 gate_anchor;  /* first opening of the first period known ahead; 0: none is */ \
 	nc_u64 gate_booked;  /* until when ordinary frames have the link */                 \
 	nc_u32 gate_soft;    /* 1: `mode soft` */                                           \
 	nc_u32 reserved;                                                                    \

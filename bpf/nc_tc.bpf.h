@@ -288,7 +288,8 @@ NC_INLINE void nc_reset(nc_u64 start)
 	nc_state.sync_slot = 0;
 	nc_state.continuing = 0;
 	nc_state.gate_soft = 0;
-	nc_state.gate_until = nc_state.gate_anchor = nc_state.gate_booked = 0;
+	nc_state.gate_until = nc_state.gate_booked = 0;
+	nc_state.gate_anchor = NC_GATE_PERIOD ? start + NC_GATE_START : 0;
 	/* What came while the machine was held counts until the first round begins; what an earlier run has heard does not. */
 	if (nc_state.run != NC_RUN_HELD)
 		nc_start_round(0, nc_state.arrivals);

@@ -184,6 +184,16 @@ NC_INLINE enum nc_due nc_due(nc_u64 now)
 	return NC_DUE_BLOCK;
 }
 
+#if NC_HAS_GATE
+/* The grid moves by so much, and with it the openings that are known ahead, unless armed futures stay where they are. */
+NC_INLINE void nc_gate_move(nc_u64 ns)
+{
+	nc_u64 anchor = nc_state.gate_anchor;
+
+	NC_STORE(nc_state.gate_anchor, anchor && !nc_state.armed ? anchor + ns : 0);
+}
+#endif
+
 /* Judges how late the block starts. The errors that it sets. */
 NC_INLINE nc_u32 nc_judge(nc_u64 now)
 {
@@ -195,6 +205,9 @@ NC_INLINE nc_u32 nc_judge(nc_u64 now)
 	nc_set_error(NC_ERROR_DEADLINE_MISSED);
 	nc_stats.late++;
 	if (++nc_state.late_in_row > NC_LATE_LIMIT) {
+#if NC_HAS_GATE
+		nc_gate_move(now - nc_state.logical);
+#endif
 		nc_state.logical = now;
 		nc_state.late_in_row = 0;
 		nc_stats.restarted_grids++;
@@ -215,24 +228,15 @@ NC_INLINE void nc_begin(nc_u64 now, enum nc_due due)
 }
 
 #if NC_HAS_GATE
-/* Notes when a closed gate opens: windows known ahead repeat from there. */
-NC_INLINE void nc_gate_opens(void)
-{
-	if (!nc_state.gate_soft && nc_state.gate_until <= nc_state.logical)
-		NC_STORE(nc_state.gate_anchor, nc_state.logical);
-}
-
 /* xsend: of two windows the later end wins. */
 NC_INLINE void nc_xsend(nc_u64 window)
 {
-	nc_gate_opens();
 	if (nc_state.logical + window > nc_state.gate_until)
 		NC_STORE(nc_state.gate_until, nc_state.logical + window);
 }
 
 NC_INLINE void nc_mode_soft(void)
 {
-	nc_gate_opens();
 	NC_STORE(nc_state.gate_soft, 1);
 }
 

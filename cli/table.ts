@@ -5,6 +5,7 @@ import { bindings } from './commands/bindings.js';
 import { build } from './commands/build.js';
 import { check } from './commands/check.js';
 import { completion } from './commands/completion.js';
+import { confirm } from './commands/confirm.js';
 import { detach } from './commands/detach.js';
 import { doctor } from './commands/doctor.js';
 import { fmt } from './commands/fmt.js';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   verify,
   simulate,
   attach,
+  confirm,
   detach,
   start,
   stop,

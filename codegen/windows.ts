@@ -2,10 +2,15 @@
 // does the same in every cycle, so that ordinary frames can be held until an opening that is known ahead.
 import type { Instruction, Program } from '../lang/program.js';
 
-/** One opening in each period. */
+/** When a gate opens, for ever. */
 export interface GateCycle {
+  /** When the first period begins, ns after the start; its first opening begins then. */
+  readonly startNs: bigint;
   readonly periodNs: bigint;
-  readonly lengthNs: bigint;
+  /** The openings of a period in their order, ns after its beginning; the last may end in the next period. */
+  readonly openings: readonly { readonly fromNs: bigint; readonly toNs: bigint }[];
+  /** Whether the program sends frames of its own while its gate is open. */
+  readonly shared: boolean;
 }
 
 interface Opening {
@@ -16,6 +21,8 @@ interface Opening {
 
 const MOST_BLOCKS = 10_000;
 const MOST_FUTURES = 64;
+/** The gate looks at each of them for each frame. */
+const MOST_OPENINGS = 16;
 
 function isDeterministic(instruction: Instruction): boolean {
   if (instruction.op === 'sync_slave' || instruction.op === 'handle') return false;
@@ -27,6 +34,7 @@ function isDeterministic(instruction: Instruction): boolean {
 /** Follows the one run that the program has, and notes when its gate opens and closes. */
 class Run {
   readonly openings: Opening[] = [];
+  shared = false;
   logicalNs = 0n;
   private position = 0;
   private soft = false;
@@ -76,6 +84,11 @@ class Run {
         return this.position + 1;
       case 'xsend':
         this.open(instruction.windowNs);
+        return this.position + 1;
+      case 'send':
+      case 'backup_send':
+      case 'sync_master':
+        this.shared ||= this.current() !== null;
         return this.position + 1;
       default:
         return this.position + 1;
@@ -134,19 +147,17 @@ function findPeriod(run: Run): { fromNs: bigint; toNs: bigint } | null {
   return null;
 }
 
-/**
- * Whether the openings before the last one are as it is, a period apart, none of them shorter: the runtime takes each opening for
- * the beginning of such a row, those before the cycle included.
- */
-function isRow(openings: readonly Opening[], { periodNs, lengthNs }: GateCycle): boolean {
-  return openings.every(({ fromNs, toNs }, index) => {
-    const next = openings[index + 1];
-    if (toNs === null || toNs - fromNs < lengthNs) return false;
-    return next === undefined || next.fromNs - fromNs === periodNs;
-  });
+/** Those of the period that begins with the first of them. */
+function relative(openings: readonly Opening[], beginNs: bigint): GateCycle['openings'] | null {
+  const ended = openings.flatMap(({ fromNs, toNs }) => (toNs === null ? [] : [{ fromNs, toNs }]));
+  if (ended.length < openings.length || ended.length === 0 || ended.length > MOST_OPENINGS) return null;
+  return ended.map(({ fromNs, toNs }) => ({ fromNs: fromNs - beginNs, toNs: toNs - beginNs }));
 }
 
-/** The cycle of a program's gate; null when it is not known, or has not exactly one opening in a period. */
+/**
+ * The cycle of a program's gate. Null when it is not known, has no opening, is always open, or has more openings in a period
+ * than the gate follows.
+ */
 export function gateCycle(program: Program): GateCycle | null {
   if (!program.instructions.every(isDeterministic)) return null;
   const run = new Run(program);
@@ -155,9 +166,8 @@ export function gateCycle(program: Program): GateCycle | null {
   const periodNs = period.toNs - period.fromNs;
   // Another period: what is open at the end of the first may close anywhere in it.
   while (run.logicalNs < period.toNs + periodNs) run.block();
-  const openings = run.openings.filter(({ fromNs }) => fromNs < period.toNs);
-  const [opening, another] = openings.filter(({ fromNs }) => fromNs >= period.fromNs);
-  if (opening === undefined || opening.toNs === null || another !== undefined) return null;
-  const cycle = { periodNs, lengthNs: opening.toNs - opening.fromNs };
-  return isRow(openings, cycle) ? cycle : null;
+  const inPeriod = run.openings.filter(({ fromNs }) => fromNs >= period.fromNs && fromNs < period.toNs);
+  const startNs = inPeriod[0]?.fromNs ?? 0n;
+  const openings = relative(inPeriod, startNs);
+  return openings && { startNs, periodNs, openings, shared: run.shared };
 }

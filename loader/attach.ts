@@ -5,6 +5,7 @@ import type { Attachment, AttachmentRecord } from '../maps/attachment.js';
 import type { Manifest } from '../maps/manifest.js';
 import { ensureBpffs } from './bpffs.js';
 import { ingressQdisc, type LinkState } from './commands.js';
+import { startTrial } from './confirm.js';
 import { commandMachine, describeStart, type StartMode } from './control.js';
 import {
   FILTER_HANDLE,
@@ -47,6 +48,8 @@ export interface AttachOptions {
   /** Time is nc_state.test_now: for tests of the compiled program. No pacer runs. */
   readonly testClock?: boolean;
   readonly leadNs?: bigint;
+  /** Detach again after so many ns unless `ncbpf confirm` comes first. */
+  readonly confirmNs?: bigint;
   /** For a program with a gate. */
   readonly gate?: GateOptions;
   readonly onStep?: (step: string) => void;
@@ -89,6 +92,7 @@ function firstRecord(options: AttachOptions, link: LinkState): AttachmentRecord 
     pair: null,
     process: null,
     group: options.group ?? null,
+    trial: null,
     gate: null,
   };
 }
@@ -239,6 +243,16 @@ async function addGate(work: Work): Promise<void> {
   }
 }
 
+async function addTrial(work: Work): Promise<void> {
+  const { confirmNs, interface: name, roots } = work.options;
+  if (confirmNs === undefined) return;
+  journal(
+    work,
+    { trial: await startTrial(name, roots, confirmNs) },
+    'start the process that waits for `ncbpf confirm`',
+  );
+}
+
 async function build(work: Work): Promise<void> {
   const { options, link } = work;
   journal(work, {}, `begin the journal of ${link.name}`);
@@ -264,6 +278,7 @@ async function build(work: Work): Promise<void> {
   await addPacer(work);
   writeVariableFiles(options.roots, work.record, options.manifest);
   if (options.group !== undefined) await shareWithGroup(options.roots, work.record, options.group, work.warnings);
+  await addTrial(work);
   journal(work, { phase: 'attached' }, 'attached');
   // One command makes the filters act and starts the machine: a kill leaves remains before it, a running machine after it.
   if (options.start.kind === 'hold') commandMachine(work.record.pins, 'live');
@@ -335,6 +350,7 @@ export async function planAttach(options: AttachOptions): Promise<string[]> {
     `attach nc_ingress to ${link.name} (XDP, native or else generic)`,
     ...(options.pacer === 'thread' ? ['start the pacer thread'] : []),
     ...(options.group === undefined ? [] : [`let group ${options.group} read and write variables`]),
+    ...(options.confirmNs === undefined ? [] : ['detach again unless `ncbpf confirm` comes in time']),
     describeStart(options.start),
   ];
 }

@@ -5,6 +5,7 @@ import { AttachmentRecordError, type Attachment, type AttachmentRecord } from '.
 import { ManifestError } from '../maps/manifest.js';
 import { removeIfEmpty } from './bpffs.js';
 import { countFilters, listLinks, type LinkState } from './commands.js';
+import { endTrial } from './confirm.js';
 import { commandMachine } from './control.js';
 import { KernelError, UsageError } from './errors.js';
 import { restoreInterface } from './gate.js';
@@ -162,6 +163,7 @@ export async function removeAttachment(
   const here = record === null || isOwnNetns(record.netns);
   if (record !== null && !here && findNetns(record.netns) !== null) throw otherNamespace(interfaceName, record.netns);
   becomeQuiet(pinFolder(roots, interfaceName));
+  if (record?.trial) await endTrial(record.trial);
   if (record !== null) await removePacer(record, report);
   if (here) {
     const link = record === null ? undefined : (await listLinks()).find(({ ifindex }) => ifindex === record.ifindex);

@@ -3,6 +3,9 @@ import type { AttachmentRecord } from '../maps/attachment.js';
 import type { Manifest } from '../maps/manifest.js';
 import { asKernelError, CommandError, runCommand, type LinkState } from './commands.js';
 import { KernelError, UsageError } from './errors.js';
+import { fqArguments } from './fq.js';
+import { reportedRate } from './link-rate.js';
+import { trafficOf } from './traffic.js';
 
 /** What attach has changed on the interface for the gate, and what detach restores. */
 export type GateRecord = NonNullable<AttachmentRecord['gate']>;
@@ -17,64 +20,24 @@ export interface GateOptions {
 }
 
 interface QdiscEntry {
-  kind: string;
-  handle: string;
-  root?: boolean;
+  readonly kind: string;
+  readonly handle: string;
+  readonly root?: boolean;
+  readonly options?: { readonly maxrate?: number };
 }
 
-interface DetailedLink {
-  gso_max_size?: number;
-  gso_max_segs?: number;
+/** What an interface has before it is prepared. */
+interface Facts {
+  readonly root: QdiscEntry | null;
+  /** Most segments of a frame that its driver takes. */
+  readonly segments: number | null;
 }
+
+const PEERS_NAMED = 4;
 
 async function json<T>(command: string, ...args: string[]): Promise<T[]> {
   const text = await runCommand(command, args);
   return JSON.parse(text.trim() || '[]') as T[];
-}
-
-async function globalAddresses(link: LinkState): Promise<string[]> {
-  const entries = await json<{ addr_info: { local: string; scope: string }[] }>(
-    'ip',
-    '-j',
-    'address',
-    'show',
-    'dev',
-    link.name,
-  );
-  return entries.flatMap(({ addr_info }) =>
-    addr_info.filter(({ scope }) => scope === 'global').map(({ local }) => local),
-  );
-}
-
-/** Peers of established TCP connections that use one of the addresses. */
-async function connections(addresses: readonly string[]): Promise<string[]> {
-  const lines = (await runCommand('ss', ['-Htn', 'state', 'established'])).split('\n');
-  return lines.flatMap((line) => {
-    const [, , local = '', peer = ''] = line.trim().split(/\s+/);
-    return addresses.some((address) => local.startsWith(`${address}:`) || local.startsWith(`[${address}]:`))
-      ? [peer]
-      : [];
-  });
-}
-
-/** Throws UsageError when the interface carries traffic that a gate would hold up. */
-export async function requireIdle(link: LinkState, options: GateOptions): Promise<void> {
-  if (options.force) return;
-  const addresses = await globalAddresses(link);
-  if (addresses.length === 0) return;
-  const peers = await connections(addresses);
-  const talks = peers.length > 0 ? ` and established connections to ${peers.slice(0, 4).join(', ')}` : '';
-  throw new UsageError(
-    `${link.name} carries the address ${addresses.join(', ')}${talks}: the program's gate would hold that traffic up; use --force if that is meant`,
-  );
-}
-
-/** The rate, or a refusal: what drivers of virtual interfaces report is made up, so it is asked for. */
-export function requireRate(link: LinkState, options: GateOptions): number {
-  if (options.rate !== null) return options.rate;
-  throw new UsageError(
-    `the program has a gate, and the speed of ${link.name} is not known: give it with --rate (for instance --rate 100mbit)`,
-  );
 }
 
 async function rootQdisc(name: string): Promise<QdiscEntry | null> {
@@ -82,39 +45,58 @@ async function rootQdisc(name: string): Promise<QdiscEntry | null> {
   return qdiscs.find(({ root }) => root === true) ?? null;
 }
 
-/** Whether fq is, or can be made, the root qdisc: a default one is replaced, one that somebody has set up is not. */
-async function addFq(name: string): Promise<'made' | 'present' | 'none'> {
-  const root = await rootQdisc(name);
-  if (root?.kind === 'fq') return 'present';
-  if (root !== null && root.handle !== '0:') return 'none';
-  try {
-    await runCommand('tc', [
-      'qdisc',
-      'add',
-      'dev',
-      name,
-      'root',
-      'fq',
-      'limit',
-      '20000',
-      'flow_limit',
-      '20000',
-      'timer_slack',
-      '1',
-    ]);
-    return 'made';
-  } catch (error) {
-    if (error instanceof CommandError) return 'none';
-    throw error;
-  }
+async function readFacts(name: string): Promise<Facts> {
+  const [link] = await json<{ gso_max_segs?: number }>('ip', '-d', '-j', 'link', 'show', 'dev', name);
+  if (link === undefined) throw new KernelError(`${name} has gone`);
+  return { root: await rootQdisc(name), segments: link.gso_max_segs ?? null };
 }
 
-async function limitSegments(name: string): Promise<number | null> {
-  const [link] = await json<DetailedLink>('ip', '-d', '-j', 'link', 'show', 'dev', name);
-  const before = link?.gso_max_segs;
-  if (before === undefined || before <= 1) return null;
-  await setSegments(name, 1);
-  return before;
+function inWords(addresses: readonly string[], peers: readonly string[]): string {
+  const more = peers.length > PEERS_NAMED ? ` and ${peers.length - PEERS_NAMED} more` : '';
+  const parts = [
+    addresses.length === 0 ? null : `the address${addresses.length > 1 ? 'es' : ''} ${addresses.join(', ')}`,
+    peers.length === 0 ? null : `established TCP connections to ${peers.slice(0, PEERS_NAMED).join(', ')}${more}`,
+  ];
+  return parts.filter((part) => part !== null).join(' and ');
+}
+
+/** Throws UsageError when the interface carries traffic that a gate would hold up. */
+export async function requireIdle(link: LinkState, options: GateOptions): Promise<void> {
+  if (options.force) return;
+  const { addresses, peers } = await trafficOf(link.name);
+  if (addresses.length === 0 && peers.length === 0) return;
+  throw new UsageError(
+    `${link.name} carries ${inWords(addresses, peers)}: the program's gate would hold that traffic up; ` +
+      'use --force if that is meant, and --confirm 60s to be rid of it if you lose the connection',
+  );
+}
+
+/** The rate that was given or that the hardware reports, bits a second; else a refusal. */
+export function requireRate(link: LinkState, options: GateOptions): number {
+  const rate = options.rate ?? reportedRate(link);
+  if (rate !== null) return rate;
+  throw new UsageError(
+    `the program has a gate, and the speed of ${link.name} is not known: give it with --rate (for instance --rate 100mbit)`,
+  );
+}
+
+/** Whether fq is there, can be made, or neither: a default qdisc is replaced, one that somebody has set up is not. */
+function fqPlan({ root }: Facts): 'present' | 'make' | 'none' {
+  // With a rate of its own fq would keep frames beyond their instant.
+  if (root?.kind === 'fq') return (root.options?.maxrate ?? 0) > 0 ? 'none' : 'present';
+  // What the kernel has put there by itself has no handle; on several queues it is mq.
+  return root === null || root.handle === '0:' ? 'make' : 'none';
+}
+
+/** False when the kernel has no fq. */
+async function makeFq(name: string): Promise<boolean> {
+  try {
+    await runCommand('tc', fqArguments(name));
+    return true;
+  } catch (error) {
+    if (error instanceof CommandError) return false;
+    throw error;
+  }
 }
 
 async function setSegments(name: string, segments: number): Promise<void> {
@@ -135,20 +117,15 @@ export async function prepareGate(
   options: GateOptions,
   note: (gate: GateRecord) => void,
 ): Promise<GateRecord> {
-  let gate: GateRecord = {
-    rate: requireRate(link, options),
-    failClosed: options.failClosed,
-    hold: false,
-    madeFq: false,
-    segments: null,
-  };
-  const [details] = await json<DetailedLink>('ip', '-d', '-j', 'link', 'show', 'dev', link.name);
-  if (details === undefined) throw new KernelError(`${link.name} has gone`);
-  const foreignFq = (await rootQdisc(link.name))?.kind === 'fq';
-  note({ ...gate, madeFq: manifest.gate?.known === true && !foreignFq, segments: details.gso_max_segs ?? null });
-  gate = { ...gate, segments: await limitSegments(link.name) };
-  const fq = manifest.gate?.known === true ? await addFq(link.name) : 'none';
-  gate = { ...gate, hold: fq !== 'none', madeFq: fq === 'made' };
+  const facts = await readFacts(link.name);
+  const plan = manifest.gate?.known === true ? fqPlan(facts) : 'none';
+  const segments = facts.segments !== null && facts.segments > 1 ? facts.segments : null;
+  const { failClosed } = options;
+  const planned = { rate: requireRate(link, options), failClosed, hold: false, madeFq: plan === 'make', segments };
+  note(planned);
+  if (segments !== null) await setSegments(link.name, 1);
+  const madeFq = plan === 'make' && (await makeFq(link.name));
+  const gate = { ...planned, hold: madeFq || plan === 'present', madeFq };
   note(gate);
   return gate;
 }
@@ -156,8 +133,7 @@ export async function prepareGate(
 /** Undoes what `prepareGate` has changed. */
 export async function restoreInterface(name: string, gate: GateRecord): Promise<string[]> {
   const undone: string[] = [];
-  const root = await rootQdisc(name);
-  if (gate.madeFq && root?.kind === 'fq') {
+  if (gate.madeFq && (await rootQdisc(name))?.kind === 'fq') {
     await runCommand('tc', ['qdisc', 'delete', 'dev', name, 'root']);
     undone.push(`the fq of ${name}`);
   }

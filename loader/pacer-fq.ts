@@ -3,11 +3,9 @@ import { existsSync, writeFileSync } from 'node:fs';
 import type { AttachmentRecord } from '../maps/attachment.js';
 import { asKernelError, CommandError, listLinks, runCommand, type LinkState } from './commands.js';
 import { UnsupportedFeatureError } from './errors.js';
+import { fqArguments } from './fq.js';
 
 export type Pair = NonNullable<AttachmentRecord['pair']>;
-
-/** Room for carriers that a sync frame has overtaken, which stay in fq until their instant. */
-const FQ_LIMIT = '20000';
 
 /** Names for an interface's pacing pair; they depend on its index, so that two attachments never meet. */
 export function pairFor(interfaceName: string, ifindex: number): Pair {
@@ -46,22 +44,7 @@ export async function createPair(pair: Pair): Promise<{ near: LinkState; far: Li
     silence(name);
     await step('veth', 'ip', 'link', 'set', 'dev', name, 'arp', 'off', 'multicast', 'off');
   }
-  await step(
-    'fq',
-    'tc',
-    'qdisc',
-    'add',
-    'dev',
-    pair.near,
-    'root',
-    'fq',
-    'limit',
-    FQ_LIMIT,
-    'flow_limit',
-    FQ_LIMIT,
-    'timer_slack',
-    '1',
-  );
+  await step('fq', 'tc', ...fqArguments(pair.near));
   for (const name of [pair.near, pair.far]) await step('veth', 'ip', 'link', 'set', 'dev', name, 'up');
   const links = await listLinks();
   const end = (name: string) => links.find((link) => link.name === name)!;

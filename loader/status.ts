@@ -94,6 +94,14 @@ async function pairProblems(record: AttachmentRecord): Promise<string[]> {
   return drops > 0 ? [`fq has dropped ${drops} carriers`] : [];
 }
 
+/** Nobody would end the trial. */
+function trialProblems({ trial, interface: name }: AttachmentRecord): string[] {
+  if (trial === null || isAlive(trial.process)) return [];
+  return [
+    `the process ${trial.process.pid} that would detach it unless confirmed is dead: \`ncbpf confirm ${name}\` keeps the attachment, \`ncbpf detach ${name}\` removes it`,
+  ];
+}
+
 function machineProblems(machine: MachineStatus | null, record: AttachmentRecord, manifest: Manifest): string[] {
   const problems: string[] = [];
   if (record.process !== null && !isAlive(record.process)) {
@@ -129,6 +137,7 @@ async function attachedStatus(
     stats: stats === null ? null : decodeStats(stats, manifest),
     problems: [
       ...machineProblems(machine, record, manifest),
+      ...trialProblems(record),
       ...(here ? [...(await linkProblems(record)), ...(await pairProblems(record))] : [elsewhere]),
     ],
   };

@@ -6,6 +6,8 @@ export const ATTACHMENT_FORMAT = 'ncbpf-attachment';
 
 const uint = z.number().int().nonnegative();
 
+const identity = z.object({ pid: uint, startTime: z.string() });
+
 const record = z.object({
   format: z.literal(ATTACHMENT_FORMAT),
   abi: z.literal(ABI_VERSION),
@@ -29,8 +31,13 @@ const record = z.object({
   /** The pacing pair (pacer fq): names, and the alias by which it is known as ours. */
   pair: z.object({ near: z.string(), far: z.string(), alias: z.string() }).nullable(),
   /** The pacer's process (pacer thread): pid and start time (field 22 of /proc/PID/stat), so that a reused pid is not mistaken for it. */
-  process: z.object({ pid: uint, startTime: z.string() }).nullable(),
+  process: identity.nullable(),
   group: z.string().nullable(),
+  /** Until when somebody must confirm the attachment (ns of CLOCK_MONOTONIC), and the process that detaches it otherwise; null: it stays. */
+  trial: z
+    .object({ deadlineNs: z.string().regex(/^\d+$/), process: identity })
+    .nullable()
+    .default(null),
   /** What was changed on the interface for the gate; null without one. `segments`: gso_max_segs as it was. */
   gate: z
     .object({

@@ -2,6 +2,7 @@ import type { AttachOptions, AttachReport } from '../../loader/attach.js';
 import { rootsFromEnvironment } from '../../loader/roots.js';
 import type { Command, Context } from '../command.js';
 import { compileFile } from '../compile-file.js';
+import { formatDuration, parseDuration } from '../duration.js';
 import { STATUS } from '../failure.js';
 import { toJson } from '../json.js';
 import { NODE_OPTION } from '../module-file.js';
@@ -36,11 +37,16 @@ async function attachNow(context: Context, options: AttachOptions, diagnostics: 
   for (const warning of report.warnings) context.err.line(`warning: ${warning}`);
   if (context.json) context.out.line(toJson({ ...answer(report), diagnostics }));
   else context.err.line(describe(report.attachment));
+  if (options.confirmNs !== undefined)
+    context.err.line(
+      `detached again in ${formatDuration(options.confirmNs)} unless \`ncbpf confirm ${options.interface}\` comes first`,
+    );
   return STATUS.done;
 }
 
 function optionsOf(context: Context): Omit<AttachOptions, 'object' | 'manifest'> {
   const group = context.option('group');
+  const confirm = context.option('confirm');
   return {
     interface: context.positionals[0] ?? '',
     pacer: PACERS.find((name) => name === context.option('pacer')) ?? 'auto',
@@ -53,6 +59,7 @@ function optionsOf(context: Context): Omit<AttachOptions, 'object' | 'manifest'>
     replace: context.flag('replace'),
     roots: rootsFromEnvironment(context.io.env),
     ...(group === undefined ? {} : { group }),
+    ...(confirm === undefined ? {} : { confirmNs: parseDuration(confirm, '--confirm') }),
     ...(context.verbose ? { onStep: (step: string) => context.err.line(step) } : {}),
   };
 }
@@ -66,8 +73,10 @@ export const attach: Command = {
       'until `ncbpf detach`. Needs Linux 6.1, CAP_BPF, CAP_NET_ADMIN and, on current kernels, CAP_PERFMON, and CAP_SYS_NICE for the ' +
       'pacer thread; for a program, not for a bundle, clang 16 or later.',
     'Nothing of others is replaced: an XDP program that is there already is a reason to refuse. When attach fails, the machine is as it was.',
-    'A program with `mode` or `xsend` has a gate for ordinary traffic, which needs the speed of the link: --rate. Its segmentation offload is limited ' +
-      'until `ncbpf detach`. An interface that has a global address is refused without --force.',
+    'A program with `mode` or `xsend` has a gate for ordinary traffic, which needs the speed of the link: --rate where the hardware does not report it. ' +
+      'The segmentation offload of the interface is limited until `ncbpf detach`. An interface that carries a global address or an established TCP ' +
+      'connection, itself or by a VLAN, bridge or bond on it, is refused without --force. With --confirm the attachment goes again unless you confirm it, ' +
+      'whatever becomes of your terminal.',
     'The pacer makes time pass. `fq` runs in the kernel alone; `thread` is a small process under SCHED_FIFO for kernels without fq; `auto` ' +
       'takes the better one that the kernel has, and says which and why.',
   ],
@@ -87,13 +96,22 @@ export const attach: Command = {
     { name: 'dry-run', summary: 'say what would be done, and do nothing' },
     PARAMS_OPTION,
     NODE_OPTION,
-    { name: 'rate', argument: 'RATE', summary: 'speed of the link for the gate, like 100mbit or 1gbit' },
+    {
+      name: 'rate',
+      argument: 'RATE',
+      summary: 'speed of the link for the gate, like 100mbit or 1gbit; default: as the hardware reports it',
+    },
     {
       name: 'fail',
       choices: ['open', 'closed'],
       summary: 'what the gate does when the machine is dead: ordinary traffic passes (open, the default) or does not',
     },
     { name: 'force', summary: 'attach a program with a gate although the interface carries traffic' },
+    {
+      name: 'confirm',
+      argument: 'DURATION',
+      summary: 'detach again after that time unless `ncbpf confirm` comes first',
+    },
   ],
   examples: [
     { line: 'ncbpf attach eth0 prog.nc', what: 'compile, load, start' },
@@ -102,6 +120,10 @@ export const attach: Command = {
     { line: 'ncbpf attach eth0 prog.nc --start aligned:1s', what: 'at the next full second of CLOCK_TAI' },
     { line: 'ncbpf attach eth1 prog.nc --rate 1gbit', what: 'a program with a gate, on a link of 1 Gbit/s' },
     { line: 'ncbpf attach eth0 prog.nc --group control', what: 'variables for the group control' },
+    {
+      line: 'ncbpf attach eth0 prog.nc --force --confirm 60s',
+      what: 'over ssh: a gate that shuts you out is gone in a minute',
+    },
   ],
   onSignal: 'finishes',
   async run(context) {

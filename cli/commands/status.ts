@@ -36,6 +36,12 @@ function machineRows(machine: MachineStatus): [string, string][] {
   ];
 }
 
+function trialWords(deadlineNs: string, name: string): string {
+  const leftNs = BigInt(deadlineNs) - process.hrtime.bigint();
+  const left = leftNs > 0n ? `in ${formatDuration(leftNs)}` : 'now';
+  return `detached ${left} unless \`ncbpf confirm ${name}\``;
+}
+
 function rowsOf({ attachment, machine, stats }: AttachmentStatus): [string, string][] {
   const rows: [string, string][] = [];
   if (attachment !== null) {
@@ -46,6 +52,7 @@ function rowsOf({ attachment, machine, stats }: AttachmentStatus): [string, stri
       ['XDP', record.xdpMode ?? 'none'],
       ['pins', record.pins],
     );
+    if (record.trial !== null) rows.push(['trial', trialWords(record.trial.deadlineNs, record.interface)]);
   }
   if (machine !== null) rows.push(...machineRows(machine));
   if (stats !== null) {

@@ -1,13 +1,10 @@
-// The gate for ordinary traffic: exactly, with a test clock, frame by frame through nc_gate; and on a real interface, where a dead
-// machine must not keep ordinary traffic from flowing. With fq on a real interface: npm run test:gate.
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { UsageError } from '../../loader/errors.js';
-import { native, type BpfObject, type Mapping, type PacketSocket } from '../../loader/native.js';
-import type { GateOptions } from '../../loader/gate.js';
+// The gate for ordinary traffic, exactly: with a test clock, frame by frame through nc_gate.
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { native, type BpfObject, type Mapping } from '../../loader/native.js';
 import { loadObject, type GateConfig } from '../../loader/object.js';
 import type { Manifest } from '../../maps/manifest.js';
 import { COUNTERS_OFFSET, decodeStats, STATE_OFFSETS } from '../../maps/state.js';
-import { compileText, detachAll, MAC_A, MAC_B, makePair, until, type Host } from '../support/hosts.js';
+import { compileText, MAC_A } from '../support/hosts.js';
 import { Scratch } from '../support/scratch.js';
 
 const ORIGIN = 1_000_000_000n;
@@ -22,9 +19,22 @@ const SHORT_NS = 672n;
 const COMMAND = { start: 1, stop: 2, live: 3 };
 const UNSPEC = 0xffffffff;
 const SHOT = 2;
+const OF_PRIORITY = 32;
 const OF_IFINDEX = 40;
 const OF_TSTAMP = 152;
+const OF_GSO_SEGMENTS = 164;
+const OF_GSO_SIZE = 176;
 const SIZE_OF_CONTEXT = 192;
+
+/** What a frame brings along. */
+interface Frame {
+  readonly length: number;
+  readonly ethertype?: number;
+  /** When its sender wants it to leave. */
+  readonly instant?: bigint;
+  readonly priority?: number;
+  readonly segments?: { readonly count: number; readonly size: number };
+}
 
 const scratch = new Scratch();
 
@@ -71,29 +81,46 @@ class Bench {
   runTo(at: bigint): void {
     const due = () => this.view.getBigUint64(STATE_OFFSETS.next, true);
     const running = () => this.view.getUint32(STATE_OFFSETS.run, true) === 1;
-    while (running() && due() <= ORIGIN + at) {
-      this.clock(due() - ORIGIN);
-      native().testRun(this.object.programFd('nc_machine'), { data: new Uint8Array(1514) });
-    }
+    while (running() && due() <= ORIGIN + at) this.runBlock(due() - ORIGIN);
     this.clock(at);
+  }
+
+  /** Runs the block that is due, at this instant. */
+  runBlock(at: bigint): void {
+    this.clock(at);
+    native().testRun(this.object.programFd('nc_machine'), { data: new Uint8Array(1514) });
   }
 
   clock(at: bigint): void {
     this.view.setBigUint64(STATE_OFFSETS.test_now, ORIGIN + at, true);
   }
 
-  /** What becomes of a frame: `pass`, `drop`, or when it may leave. */
-  frame(length: number, ethertype = 0x88b6): 'pass' | 'drop' | bigint {
+  /** What becomes of a frame: `pass` (now), `drop`, or when it may leave. */
+  frame(length: number, ethertype?: number): 'pass' | 'drop' | bigint {
+    return this.send({ length, ...(ethertype === undefined ? {} : { ethertype }) }).fate;
+  }
+
+  send({ length, ethertype = 0x88b6, instant, priority = 0, segments }: Frame): {
+    fate: 'pass' | 'drop' | bigint;
+    priority: number;
+  } {
     const data = new Uint8Array(length);
     new DataView(data.buffer).setUint16(12, ethertype);
     const context = new Uint8Array(SIZE_OF_CONTEXT);
-    new DataView(context.buffer).setUint32(OF_IFINDEX, this.ifindex, true);
+    const view = new DataView(context.buffer);
+    view.setUint32(OF_IFINDEX, this.ifindex, true);
+    view.setUint32(OF_PRIORITY, priority, true);
+    view.setBigUint64(OF_TSTAMP, instant === undefined ? 0n : ORIGIN + instant, true);
+    view.setUint32(OF_GSO_SEGMENTS, segments?.count ?? 0, true);
+    view.setUint32(OF_GSO_SIZE, segments?.size ?? 0, true);
     const options = { data, context, contextOutSize: SIZE_OF_CONTEXT };
     const { returnValue, contextOut } = native().testRun(this.object.programFd('nc_gate'), options);
-    if (returnValue === SHOT) return 'drop';
+    const after = contextOut.readUInt32LE(OF_PRIORITY);
+    if (returnValue === SHOT) return { fate: 'drop', priority: after };
     expect(returnValue).toBe(UNSPEC);
-    const instant = contextOut.readBigUInt64LE(OF_TSTAMP);
-    return instant === 0n ? 'pass' : instant - ORIGIN;
+    const leaves = contextOut.readBigUInt64LE(OF_TSTAMP);
+    const now = this.view.getBigUint64(STATE_OFFSETS.test_now, true);
+    return { fate: leaves === 0n || leaves === now ? 'pass' : leaves - ORIGIN, priority: after };
   }
 
   frames(count: number, length: number): ('pass' | 'drop' | bigint)[] {
@@ -104,6 +131,11 @@ class Bench {
     const value = native().mapLookup(this.object.mapFd('.data.nc_stats'), new Uint8Array(4))!;
     const { gate_passed, gate_held, gate_dropped, drop_forged } = decodeStats(value, this.manifest).totals;
     return { passed: gate_passed!, held: gate_held!, dropped: gate_dropped!, forged: drop_forged! };
+  }
+
+  get restarts(): bigint {
+    const value = native().mapLookup(this.object.mapFd('.data.nc_stats'), new Uint8Array(4))!;
+    return decodeStats(value, this.manifest).totals.restarted_grids!;
   }
 
   counter(index: number): number {
@@ -212,47 +244,146 @@ describe('with a test clock', () => {
     expect(busy).toEqual([1, 1, 1]);
   });
 
+  // Openings of 200 us end 10 us earlier then.
   describe('where fq holds frames', () => {
-    test('they leave in the next opening, one behind the other', async () => {
+    test('they leave in the next opening that has room', async () => {
       const bench = await Bench.started(KNOWN, { hold: true });
       bench.runTo(700n * US);
-      const first = Array.from({ length: 24 }, (_, index) => 1500n * US + BigInt(index) * LONG_NS);
-      expect(bench.frames(25, LONG)).toEqual([...first, 2500n * US]);
-      expect(bench.counted).toEqual({ passed: 25n, held: 25n, dropped: 0n, forged: 0n });
+      expect(bench.frames(24, LONG)).toEqual([...repeated(23, 1500n * US), 2500n * US]);
+      expect(bench.counted).toEqual({ passed: 24n, held: 24n, dropped: 0n, forged: 0n });
+    });
+
+    test('one behind the other where the program sends in that opening', async () => {
+      const shared = KNOWN.replace('xsend 200us\n', 'xsend 200us\n send bus, m\n');
+      const bench = await Bench.started(`channel bus = 0\nmessage m\n${shared}`, { hold: true });
+      bench.runTo(700n * US);
+      const first = Array.from({ length: 23 }, (_, index) => 1500n * US + BigInt(index) * LONG_NS);
+      expect(bench.frames(24, LONG)).toEqual([...first, 2500n * US]);
+      bench.runTo(1500n * US);
+      expect(bench.frame(LONG)).toBe(2500n * US + LONG_NS);
+    });
+
+    test('not more than 250 us before they have the link', async () => {
+      const bench = await Bench.started(KNOWN.replace('xsend 200us', 'xsend 400us'), { hold: true });
+      bench.runTo(900n * US);
+      const held = bench.frames(33, LONG);
+      // The 31st frame has the link after 245.8 us, the 32nd after 253.952 us.
+      expect(held.slice(0, 31)).toEqual(repeated(31, 1500n * US));
+      expect(held.slice(31)).toEqual([1503_952n, 1512_144n]);
     });
 
     test.each([KNOWN, KNOWN_BY_MODE])('in an opening they leave at once, as long as they fit', async (program) => {
       const bench = await Bench.started(program, { hold: true });
       bench.runTo(500n * US);
-      expect(bench.frame(LONG)).toBe('pass');
-      expect(bench.frame(LONG)).toBe(500n * US + LONG_NS);
-      bench.runTo(700n * US - LONG_NS);
+      expect(bench.frames(2, LONG)).toEqual(['pass', 'pass']);
+      bench.runTo(690n * US - LONG_NS);
       expect(bench.frame(LONG)).toBe('pass');
       expect(bench.frame(SHORT)).toBe(1500n * US);
     });
 
-    test('before the first opening, and where they never fit, they are dropped', async () => {
+    test('short openings are used nearly whole', async () => {
+      const bench = await Bench.started('round:\n wait 500us\n xsend 16us\n wait 500us, round\n', { hold: true });
+      bench.runTo(515n * US - LONG_NS);
+      expect(bench.frame(LONG)).toBe('pass');
+      bench.runTo(1515n * US - LONG_NS + 1n);
+      expect(bench.frame(LONG)).toBe(2500n * US);
+    });
+
+    test('before the first opening they wait for it; where they never fit, they are dropped', async () => {
       const early = await Bench.started(KNOWN, { hold: true });
       early.runTo(400n * US);
-      expect(early.frame(LONG)).toBe('drop');
+      expect(early.frame(LONG)).toBe(500n * US);
       const slow = await Bench.started(KNOWN, { hold: true, rate: 10e6 });
       slow.runTo(700n * US);
       expect(slow.frame(LONG)).toBe('drop');
       expect(slow.frame(SHORT)).toBe(1500n * US);
     });
 
+    test('of several openings they take the first that has room', async () => {
+      // Open from 100 us to 116 us and from 400 us to 600 us; the second one lasts beyond the period of 500 us.
+      const bench = await Bench.started(
+        'round:\n wait 100us\n xsend 16us\n wait 300us\n xsend 200us\n wait 100us, round\n',
+        { hold: true },
+      );
+      bench.runTo(0n);
+      expect(bench.frames(2, LONG)).toEqual([100n * US, 400n * US]);
+      expect(bench.frame(LONG)).toBe(400n * US);
+      bench.runTo(590n * US);
+      expect(bench.frame(SHORT)).toBe('pass');
+      bench.runTo(600n * US);
+      expect(bench.frames(2, LONG)).toEqual(['pass', 900n * US]);
+    });
+
+    test('openings before the cycle are used as the machine comes to them', async () => {
+      const bench = await Bench.started('xsend 100us\nwait 3ms\nround:\n xsend 200us\n wait 1ms, round\n', {
+        hold: true,
+      });
+      bench.runTo(50n * US);
+      expect(bench.frame(LONG)).toBe('pass');
+      bench.runTo(200n * US);
+      expect(bench.frame(LONG)).toBe(3n * MS);
+    });
+
+    test('a grid that is restarted takes the openings with it', async () => {
+      const bench = await Bench.started(`tolerance 10us\n${KNOWN}`, { hold: true });
+      bench.runTo(0n);
+      // Two blocks a round: the 65th late one, due at 33 ms, begins 700 us later, in the opening of the new grid.
+      for (let block = 1n; block <= 65n; block++) bench.runBlock(block * 500n * US + 700n * US);
+      expect(bench.restarts).toBe(1n);
+      const begun = 33_200n * US;
+      expect(bench.frames(2, LONG)).toEqual(['pass', 'pass']);
+      bench.clock(begun + 200n * US);
+      expect(bench.frame(LONG)).toBe(begun + 1n * MS);
+    });
+
     test('none is held for more than a second', async () => {
       const bench = await Bench.started('round:\n wait 200ms\n xsend 200us\n wait 200ms, round\n', { hold: true });
       bench.runTo(201n * MS);
-      const held = bench.frames(49, LONG);
-      expect([held[0], held[23], held[24], held[47], held[48]]).toEqual([
-        600n * MS,
-        600n * MS + 23n * LONG_NS,
-        1000n * MS,
-        1000n * MS + 23n * LONG_NS,
-        'drop',
-      ]);
+      const held = bench.frames(47, LONG);
+      expect(held).toEqual([...repeated(23, 600n * MS), ...repeated(23, 1000n * MS), 'drop']);
     });
+
+    test('the queue of fq that knows no instants is not for frames that are held', async () => {
+      const bench = await Bench.started(KNOWN, { hold: true });
+      bench.runTo(700n * US);
+      expect(bench.send({ length: LONG, priority: 7 })).toEqual({ fate: 1500n * US, priority: 6 });
+      expect(bench.send({ length: LONG, priority: 0x10007 })).toMatchObject({ priority: 0x10006 });
+      expect(bench.send({ length: LONG, priority: 2 })).toMatchObject({ priority: 2 });
+    });
+
+    test('when the machine stops, new frames overtake those that are held', async () => {
+      const bench = await Bench.started(KNOWN, { hold: true });
+      bench.runTo(700n * US);
+      expect(bench.frames(24, LONG).at(-1)).toBe(2500n * US);
+      bench.command('stop');
+      expect(bench.send({ length: LONG })).toEqual({ fate: 'pass', priority: 7 });
+      bench.clock(2500n * US + LONG_NS);
+      expect(bench.send({ length: LONG })).toEqual({ fate: 'pass', priority: 0 });
+    });
+  });
+
+  test.each([false, true])('fq holds nothing longer because its sender wants it so (hold %s)', async (hold) => {
+    const bench = await Bench.started(KNOWN, { hold });
+    bench.runTo(500n * US);
+    expect(bench.send({ length: LONG, instant: 900n * US }).fate).toBe('pass');
+  });
+
+  test('a frame that is cut into segments behind the gate takes their headers too', async () => {
+    const bench = await Bench.started(KNOWN);
+    // Three segments: 2918 bytes, 24 bytes beside each, and at most 118 bytes of headers of two more: 3226 bytes.
+    const frame = { length: 2918, segments: { count: 3, size: 1000 } };
+    bench.runTo(700n * US - 3226n * 8n + 1n);
+    expect(bench.send(frame).fate).toBe('drop');
+    bench.clock(700n * US - 3226n * 8n);
+    expect(bench.send({ ...frame, segments: { count: 0, size: 1000 } }).fate).toBe('pass');
+  });
+
+  test('before the start instant everything passes', async () => {
+    const bench = await Bench.started(KNOWN, { failClosed: false });
+    bench.clock(-1n);
+    expect(bench.frame(LONG)).toBe('pass');
+    bench.clock(0n);
+    expect(bench.frame(LONG)).toBe('drop');
   });
 
   describe.each([
@@ -295,119 +426,5 @@ describe('with a test clock', () => {
   test('nothing is dropped before attach has finished', async () => {
     const bench = await Bench.load(KNOWN, { failClosed: true });
     expect([bench.frame(LONG), bench.frame(SHORT, 0x88b5)]).toEqual(['pass', 'pass']);
-  });
-});
-
-describe('on an interface', () => {
-  const CLOSED = 'mode hard\nround:\n wait 1ms, round\n';
-  const GATE: GateOptions = { rate: 1e9, failClosed: false, force: false };
-  let a: Host;
-  let b: Host;
-  let near: PacketSocket;
-  let far: PacketSocket;
-
-  beforeEach(async () => {
-    ({ a, b } = await makePair(scratch));
-    near = scratch.keep(await b.socket('net', { ignoreOutgoing: true }));
-    far = scratch.keep(await a.socket('net', { ignoreOutgoing: true }));
-  });
-
-  afterEach(async () => {
-    await detachAll(a, b).finally(() => {
-      scratch.cleanUp();
-    });
-  });
-
-  /** Whether an ordinary frame arrives. The kernel says so to a sender whose frame was dropped. */
-  function flows(): boolean {
-    const frame = new Uint8Array(100).fill(0xff, 0, 6);
-    frame.set(Buffer.from(MAC_B.replaceAll(':', ''), 'hex'), 6);
-    new DataView(frame.buffer).setUint16(12, 0x0800);
-    try {
-      near.send(frame);
-    } catch {
-      return false;
-    }
-    return far.receive(2000) !== null;
-  }
-
-  function segments(): number {
-    const [link] = JSON.parse(b.run('ip', '-d', '-j', 'link', 'show', 'dev', 'net')) as { gso_max_segs: number }[];
-    return link!.gso_max_segs;
-  }
-
-  const attach = async (program = CLOSED, gate = GATE, replace = false) =>
-    b.attach('net', await compileText(program), { gate, replace });
-
-  test('a machine that runs holds traffic up, one that is stopped does not', async () => {
-    expect(flows()).toBe(true);
-    const { warnings } = await attach();
-    expect(warnings).toContainEqual(expect.stringMatching(/dropped, not held: its openings are not known ahead/));
-    await until(() => !flows());
-    await b.stop('net');
-    expect(flows()).toBe(true);
-    await b.start('net');
-    await until(() => !flows());
-    await b.detach('net');
-    expect(flows()).toBe(true);
-  });
-
-  test('traffic flows again when the pacer was killed', async () => {
-    const { attachment } = await attach();
-    await until(() => !flows());
-    process.kill(attachment.record.process!.pid, 'SIGKILL');
-    await until(() => flows());
-  });
-
-  test('traffic flows again when the program has ended', async () => {
-    await attach('mode hard\nwait 200ms\nend_of_program\n');
-    await until(() => flows());
-    expect((await b.status('net')).machine!.run).toBe('ended');
-  });
-
-  test('with --fail closed it does not, until detach', async () => {
-    const { attachment } = await attach(CLOSED, { ...GATE, failClosed: true });
-    process.kill(attachment.record.process!.pid, 'SIGKILL');
-    await b.stop('net');
-    expect(flows()).toBe(false);
-    await b.detach('net');
-    expect(flows()).toBe(true);
-  });
-
-  test('segments are limited while it is attached', async () => {
-    const before = segments();
-    expect(before).toBeGreaterThan(1);
-    await attach();
-    expect(segments()).toBe(1);
-    await attach(CLOSED, GATE, true);
-    expect(segments()).toBe(1);
-    await b.detach('net');
-    expect(segments()).toBe(before);
-  });
-
-  test('an attach that fails leaves segments as they were', async () => {
-    const before = segments();
-    const options = { gate: GATE, group: 'no-such-group' };
-    await expect(b.attach('net', await compileText(CLOSED), options)).rejects.toThrow('no-such-group');
-    expect(segments()).toBe(before);
-    expect(flows()).toBe(true);
-  });
-
-  test('without a rate it is refused; a program without a gate needs none', async () => {
-    const before = segments();
-    const refused = attach(CLOSED, { ...GATE, rate: null });
-    await expect(refused).rejects.toThrow(UsageError);
-    await expect(refused).rejects.toThrow('--rate');
-    expect(segments()).toBe(before);
-    await b.attach('net', await compileText('round:\n wait 1ms, round\n'));
-    expect([segments(), flows()]).toEqual([before, true]);
-  });
-
-  test('an interface with a global address is refused, unless it is forced', async () => {
-    b.run('ip', 'address', 'add', '192.0.2.1/24', 'dev', 'net');
-    await expect(attach()).rejects.toThrow(/192\.0\.2\.1.*--force/);
-    expect(flows()).toBe(true);
-    await attach(CLOSED, { ...GATE, force: true });
-    await until(() => !flows());
   });
 });

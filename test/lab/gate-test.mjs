@@ -1,5 +1,5 @@
-// The gate for ordinary traffic on kernels that have fq, in virtual time: `npm run test:gate`. NCBPF_LAB_KERNELS names other kernels
-// than 6.12.
+// The gate for ordinary traffic on kernels that have fq, in virtual time: `npm run test:gate`; `-- --kernel NAME`, more than once, or
+// NCBPF_LAB_KERNELS name other kernels than 6.12.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -7,18 +7,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath, URL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { findProgram } from './programs.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const CLI = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
 const ENVIRONMENT_MISSING = 3;
-const FRAMES = 3000;
-const WINDOW_US = 200;
-/** When the program's block begins, and what it takes until its frame is on the interface. */
-const BLOCK_US = 500;
-const SENDING_US = 5;
-const kernels = (process.env['NCBPF_LAB_KERNELS'] ?? '6.12').split(' ');
+const DEADLINE_S = 1500;
+/** Ordinary frames that are judged: small ones, then TCP's. */
+const FLOOD = 80_000;
+const TCP_MS = 1500;
+const JUDGED = 100_000;
+const WINDOW_NS = 200_000;
+/** Of 1 Gbit/s the window's share, and of that share what TCP must get. */
+const SHARE_MBIT = 200;
+const LEAST = 0.8;
+/** ms: until then ordinary traffic flows again. */
+const ALIVE_MS = 200;
 const scratch = mkdtempSync(join(tmpdir(), 'ncbpf-gate-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));
+const { values } = parseArgs({ options: { kernel: { type: 'string', multiple: true } } });
+const kernels = values.kernel ?? (process.env['NCBPF_LAB_KERNELS'] ?? '6.12').split(' ');
 
 /** @param {string} program @param {string[]} args */
 function run(program, ...args) {
@@ -26,52 +35,98 @@ function run(program, ...args) {
   return { status, stdout, stderr };
 }
 
-/** Objects are built outside. */
-function bundle() {
-  const path = join(scratch, 'gate.ncb');
-  const { status, stderr } = run(process.execPath, CLI, 'build', join(HERE, 'gate.nc'), '-o', path);
+/** @param {string} program @param {string[]} args */
+function make(program, ...args) {
+  const { status, stderr } = run(program, ...args);
   assert.equal(status, 0, stderr);
-  return path;
 }
 
-/** @param {number[]} phases us since the opening, to 1 us @param {(phase: number) => boolean} holds */
-function share(phases, holds) {
-  return phases.filter(holds).length / phases.length;
+/** Objects are built outside. @returns {string[]} options of the lab */
+function built() {
+  const clang = ['clang-19', 'clang-16', 'clang'].find((name) => findProgram(name) !== undefined) ?? 'clang';
+  const system = '-I/usr/include/x86_64-linux-gnu';
+  const judge = join(scratch, 'gate-judge.bpf.o');
+  const hook = join(scratch, 'hang-on-tracepoint');
+  const bpf = ['-g', '-O2', '-target', 'bpf', '-mcpu=v3', '-Wall', '-Werror', system];
+  make(clang, ...bpf, '-c', join(HERE, 'gate-judge.bpf.c'), '-o', judge);
+  make('cc', '-O2', '-Wall', '-Werror', '-static', join(HERE, 'hang-on-tracepoint.c'), '-o', hook);
+  const bundles = [
+    ['gate', 'gate'],
+    ['gate-closed', 'closed'],
+    ['gate-ends', 'ends'],
+  ].map(([source, name]) => {
+    const bundle = join(scratch, `${name ?? ''}.ncb`);
+    make(process.execPath, CLI, 'build', join(HERE, `${source ?? ''}.nc`), '-o', bundle);
+    return bundle;
+  });
+  const scripts = ['gate-guest.mjs', 'gate-judge.mjs', 'gate-sink.mjs'].map((name) => join(HERE, name));
+  return [judge, hook, ...bundles, ...scripts].flatMap((path) => ['--add', path]);
 }
 
+/** @param {number[]} times ms */
+function assertAlive(times, /** @type {string} */ what) {
+  assert.ok(times.length > 0);
+  for (const ms of times) assert.ok(ms > 0 && ms <= ALIVE_MS, `${what}: ordinary traffic flows after ${ms} ms`);
+}
+
+const added = built();
 for (const kernel of kernels) {
   test(`the gate with fq on ${kernel}`, (context) => {
-    const added = ['--add', bundle(), '--add', join(HERE, 'gate-guest.mjs')];
-    const options = ['--kernel', kernel, '--virtual-time', '--out', join(scratch, 'out'), ...added];
-    const command = ['--', 'node', '/in/gate-guest.mjs', String(FRAMES)];
+    const options = ['--kernel', kernel, '--virtual-time', '--deadline', String(DEADLINE_S), ...added];
+    const command = ['--out', join(scratch, 'out'), '--', 'node', '/in/gate-guest.mjs', String(FLOOD), String(TCP_MS)];
     const lab = run(process.execPath, join(HERE, 'run.mjs'), ...options, ...command);
     if (lab.status === ENVIRONMENT_MISSING) return context.skip(lab.stderr.trim());
     assert.equal(lab.status, 0, lab.stderr);
+    context.diagnostic(lab.stdout.trim());
     const result = JSON.parse(lab.stdout);
-    const { before, during, after: end, counted, stopped, ordinary, own, foreign } = result;
+    const {
+      before,
+      during,
+      after: end,
+      flooded,
+      tcp,
+      counted,
+      stopped,
+      dead,
+      backlog,
+      foreign,
+      paced,
+      queues,
+    } = result;
     assert.equal(result.pacer, 'fq', 'auto takes fq');
     assert.deepEqual(result.warnings, []);
     assert.deepEqual(during, { qdisc: 'fq', segments: 1 });
     assert.deepEqual(end, before, 'detach restores qdisc and segments');
 
-    assert.equal(ordinary.length, FRAMES, 'every ordinary frame leaves');
+    assert.ok(flooded.ordinary >= FLOOD, 'every frame leaves');
+    assert.ok(flooded.ordinary + tcp.ordinary >= JUDGED, `${flooded.ordinary} and ${tcp.ordinary} frames`);
+    for (const seen of [flooded, tcp]) {
+      assert.equal(seen.outside, 0, 'none begins outside the window');
+      assert.equal(seen.cut, 0, 'none lasts beyond its end');
+      assert.ok(seen.latest > 0 && seen.latest <= WINDOW_NS);
+    }
+    assert.ok(tcp.megabits >= LEAST * SHARE_MBIT, `TCP gets ${tcp.megabits} Mbit/s`);
     assert.ok(counted.gate_held > 0, 'most of them were held');
-    assert.equal(counted.gate_dropped, 0);
-    const inside = share(ordinary, (phase) => phase <= WINDOW_US || phase >= 999);
-    assert.ok(inside > 0.999, `ordinary frames leave while the gate is open: ${inside}`);
-    const onGrid = share(own, (phase) => phase >= BLOCK_US - 1 && phase <= BLOCK_US + SENDING_US);
-    assert.ok(own.length > 0);
+    assert.ok(counted.gate_passed >= flooded.ordinary + tcp.ordinary);
     // How exact the pacer is, fq-test.mjs judges; here, that ordinary traffic does not keep the program's frames back.
-    assert.ok(onGrid > 0.99, `the program's frames leave on the grid: ${onGrid}`);
-
+    assert.ok(flooded.onGrid > 0.99 * flooded.own, `${flooded.onGrid} of ${flooded.own} own frames on the grid`);
     assert.equal(stopped.gate_passed, counted.gate_passed, 'a machine that is stopped has no gate');
-    assert.equal(stopped.gate_dropped, 0);
+    assert.equal(stopped.gate_dropped, counted.gate_dropped);
+
+    for (const [what, times] of Object.entries(dead)) assertAlive(times, what);
+    assertAlive([backlog.stopped], 'stopped with frames held');
+    assertAlive([backlog.killed], 'killed with frames held');
+
     assert.deepEqual(foreign.fq, { warnings: [], seen: 'fq', left: 'fq' });
-    assert.deepEqual([foreign.pfifo.seen, foreign.pfifo.left], ['pfifo', 'pfifo']);
-    assert.match(foreign.pfifo.warnings.join(), /dropped, not held/);
-    context.diagnostic(
-      `${ordinary.length} ordinary frames, ${counted.gate_held} held, ${(100 * inside).toFixed(2)} % in their window; ` +
-        `${own.length} own ones, ${(100 * onGrid).toFixed(2)} % within ${SENDING_US} us of their instant`,
-    );
+    for (const [kind, { warnings, seen, left }] of Object.entries({
+      pfifo: foreign.pfifo,
+      mq: foreign.mq,
+      fq: paced,
+    })) {
+      assert.deepEqual([seen, left], [kind, kind]);
+      assert.match(warnings.join(), /dropped, not held/);
+    }
+    assert.deepEqual(queues, { before: 'mq', warnings: queues.warnings, seen: 'fq', left: 'mq' });
+    assert.doesNotMatch(queues.warnings.join(), /dropped, not held/);
   });
 }

@@ -49,4 +49,5 @@ export const MODULES = [
   'sch_mqprio',
   'sch_tbf',
   'sch_netem',
+  'tun',
 ];

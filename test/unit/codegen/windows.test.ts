@@ -4,13 +4,31 @@ import { programOf } from '../../support/schedule-machine.js';
 
 const HEAD = ['channel bus from 02:00:00:00:00:02', 'var v : u8', 'message m', 'counter c'];
 
-/** Period and length of the cycle, in microseconds. */
-function cycleOf(...lines: string[]): [periodUs: number, lengthUs: number] | null {
+interface Cycle {
+  readonly startUs: number;
+  readonly periodUs: number;
+  readonly openings: [fromUs: number, toUs: number][];
+}
+
+/** The cycle of a program, in microseconds. */
+function cycleOf(...lines: string[]): Cycle | null {
+  const us = (ns: bigint) => Number(ns) / 1000;
   const cycle = gateCycle(programOf(...HEAD, ...lines));
-  return cycle && [Number(cycle.periodNs) / 1000, Number(cycle.lengthNs) / 1000];
+  if (cycle === null) return null;
+  const openings = cycle.openings.map(({ fromNs, toNs }): [number, number] => [us(fromNs), us(toNs)]);
+  return { startUs: us(cycle.startNs), periodUs: us(cycle.periodNs), openings };
 }
 
 const loop = (...lines: string[]): string[] => ['round:', ...lines, 'wait 500us, round'];
+
+/** So many openings, of 10 us each, every 20 us. */
+const windows = (count: number): string[] => [
+  'round:',
+  ...Array.from({ length: count }, (_, index) => [
+    'xsend 10us',
+    index < count - 1 ? 'wait 20us' : 'wait 20us, round',
+  ]).flat(),
+];
 
 describe('one opening in a period is known', () => {
   test.each<[string, string[], [number, number]]>([
@@ -40,7 +58,67 @@ describe('one opening in a period is known', () => {
     ],
     ['whatever the program sends and receives', loop('create v -> m', 'send bus, m', 'xsend 100us'), [500, 100]],
   ])('%s', (_, lines, expected) => {
+    const [periodUs, lengthUs] = expected;
+    expect(cycleOf(...lines)).toMatchObject({ periodUs, openings: [[0, lengthUs]] });
+  });
+});
+
+describe('several openings in a period are known', () => {
+  test.each<[string, string[], Cycle]>([
+    [
+      'two',
+      loop('xsend 100us', 'wait 200us', 'xsend 50us'),
+      {
+        startUs: 0,
+        periodUs: 700,
+        openings: [
+          [0, 100],
+          [200, 250],
+        ],
+      },
+    ],
+    [
+      'one right behind the other',
+      loop('wait 1ms', 'xsend 100us', 'wait 100us', 'xsend 200us'),
+      {
+        startUs: 1000,
+        periodUs: 1600,
+        openings: [
+          [0, 100],
+          [100, 300],
+        ],
+      },
+    ],
+    [
+      'the last beyond the end of the period',
+      loop('wait 100us', 'xsend 50us', 'wait 200us', 'xsend 550us'),
+      {
+        startUs: 100,
+        periodUs: 800,
+        openings: [
+          [0, 50],
+          [200, 750],
+        ],
+      },
+    ],
+    [
+      'sixteen',
+      windows(16),
+      { startUs: 0, periodUs: 320, openings: Array.from({ length: 16 }, (_, index) => [20 * index, 20 * index + 10]) },
+    ],
+  ])('%s', (_, lines, expected) => {
     expect(cycleOf(...lines)).toEqual(expected);
+  });
+});
+
+describe('the cycle begins with its first opening', () => {
+  test.each<[string, string[], number]>([
+    ['in the first block', loop('xsend 200us'), 0],
+    ['in a later block', loop('wait 300us', 'xsend 200us'), 300],
+    ['behind a beginning', ['wait 10ms', ...loop('wait 300us', 'xsend 200us')], 10300],
+    ['behind openings that are not of it', ['xsend 50us', 'wait 10ms', ...loop('xsend 200us')], 10000],
+  ])('%s', (_, lines, startUs) => {
+    expect(cycleOf(...lines)).toMatchObject({ startUs, openings: [[0, 200]] });
   });
 });
 
@@ -50,20 +128,13 @@ describe('not known', () => {
     ['never open', loop('mode hard')],
     ['always open', loop('mode soft')],
     ['always open by windows', loop('xsend 600us')],
-    ['two openings', loop('xsend 100us', 'wait 200us', 'xsend 100us')],
-    ['two openings, one right behind the other', loop('xsend 100us', 'wait 100us', 'xsend 100us')],
+    ['seventeen openings', windows(17)],
     ['a guard', loop('if test_count(c, 1) goto round2', 'round2: xsend 100us')],
     ['a guard that asks the gate', loop('if send_buffer_empty goto round2', 'round2: xsend 100us')],
     ['sync slave', loop('sync slave 1ms', 'xsend 100us')],
     ['a handler', ['handle receive_fault, round', ...loop('wait 1ms', 'receive bus -> v', 'xsend 100us')]],
     ['a program that ends', ['xsend 100us', 'wait 1ms', 'end_of_program']],
-    ['openings before the cycle that are not of it', ['xsend 50us', 'wait 10ms', ...loop('xsend 200us')]],
-    ['openings before the cycle that are shorter', ['xsend 50us', 'wait 500us', ...loop('xsend 200us')]],
   ])('%s', (_, lines) => {
     expect(cycleOf(...lines)).toBeNull();
   });
-});
-
-test('openings before the cycle may be of it', () => {
-  expect(cycleOf('xsend 200us', 'wait 500us', ...loop('xsend 200us'))).toEqual([500, 200]);
 });

@@ -1,0 +1,5 @@
+# Never open.
+node closed
+mode hard
+round:
+    wait 1ms, round
