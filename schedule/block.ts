@@ -6,7 +6,7 @@ import { backupReceive, create, receive } from './take.js';
 import { backupSend, send, syncMaster } from './transmit.js';
 import type { Instruction } from '../lang/program.js';
 import type { Block } from './block-context.js';
-import type { MachineState, Suspension } from './machine-state.js';
+import type { GateState, MachineState, Suspension } from './machine-state.js';
 
 /** Late blocks in a row before the next one restarts the grid. */
 const LATE_BLOCKS = 64;
@@ -70,10 +70,15 @@ function endWait(block: Block, suspension: Extract<Suspension, { kind: 'sync' }>
 
 function restartGrid(block: Block): void {
   const { state } = block;
+  if (state.gate !== null) moveGrid(state, state.gate, block.nowNs - state.logicalNs);
   state.logicalNs = block.nowNs;
   state.lateInRow = 0;
   state.stats.restarted_grids += 1;
   tell(state, { kind: 'restarted_grid' });
+}
+
+function moveGrid({ futures }: MachineState, gate: GateState, ns: bigint): void {
+  gate.movedNs = gate.movedNs === null || !futures.isEmpty ? null : gate.movedNs + ns;
 }
 
 function step(block: Block): void {
@@ -192,9 +197,6 @@ function addToCounter(state: MachineState, counter: number, amount: number): voi
 function moveGate(state: MachineState, instruction: Extract<Instruction, { op: 'mode' | 'xsend' }>): void {
   const gate = state.gate;
   if (gate === null) return;
-  const opens = instruction.op === 'xsend' || instruction.mode === 'soft';
-  const isOpen = gate.soft || (gate.windowEndNs !== null && state.logicalNs < gate.windowEndNs);
-  if (opens && !isOpen) gate.openedNs = state.logicalNs;
   if (instruction.op === 'mode') {
     gate.soft = instruction.mode === 'soft';
     if (!gate.soft) gate.windowEndNs = null;

@@ -27,6 +27,10 @@ export class Futures {
     return earliest;
   }
 
+  get isEmpty(): boolean {
+    return this.armed.length === 0;
+  }
+
   /** Nothing is armed any more. */
   clear(): void {
     this.armed = [];

@@ -77,8 +77,10 @@ export interface GateState {
   soft: boolean;
   /** End of the window of `xsend`, ns; null: none. */
   windowEndNs: bigint | null;
-  /** L when it opened last, ns; null: it has not since the start. */
-  openedNs: bigint | null;
+  /** The start instant, ns: until then it is open. */
+  startNs: bigint;
+  /** By how much restarted grids have moved L, ns; null: futures that were armed then have not moved along. */
+  movedNs: bigint | null;
 }
 
 /** Everything that a machine knows. */
@@ -144,7 +146,7 @@ export function newMachineState(program: Program, options: MachineOptions): Mach
 }
 
 function closedGate(): GateState {
-  return { soft: false, windowEndNs: null, openedNs: null };
+  return { soft: false, windowEndNs: null, startNs: 0n, movedNs: 0n };
 }
 
 /** What ends with a run when the machine is started anew. What the network and applications have left stays. */

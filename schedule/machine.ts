@@ -39,6 +39,7 @@ export class Machine {
     if (this.state.run.kind !== 'held') forgetRun(this.state);
     this.state.run = { kind: 'running' };
     this.state.logicalNs = startNs;
+    if (this.state.gate !== null) this.state.gate.startNs = startNs;
     this.state.suspension = { kind: 'instant', dueNs: startNs, target: 0 };
     tell(this.state, { kind: 'run', state: this.state.run });
   }

@@ -1,6 +1,7 @@
 // Runs in a guest: ordinary traffic beside a program with a gate, on an interface that can have fq. Prints one JSON object.
 import { Buffer } from 'node:buffer';
 import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { connect } from 'node:net';
 import process from 'node:process';
@@ -11,30 +12,44 @@ const FRAMES = Number(process.argv[2] ?? 80_000);
 const TCP_MS = Number(process.argv[3] ?? 1500);
 const AFTER_STOP = 100;
 const FLOOD_LENGTH = 60;
-const TIMES = 3;
+const TIMES = 2;
 const DEVICE = 'gate-a';
 const PEER = '192.0.2.2';
 const ROOTS = { pins: '/sys/fs/bpf/ncbpf', run: '/run/ncbpf' };
 const PERIOD = 1_000_000n;
 const LENGTH = 200_000n;
+const OPENING = 500_000n;
 const NS_PER_MS = 1e6;
-/** @type {{ native(): import('../../loader/native.js').Native }} */
-const { native } = await import(`${process.cwd()}/dist/loader/native.js`);
+/** What ncbpf's commands call; a command of its own takes seconds to start in an emulator. @param {string} path */
+const from = (path) => import(`${process.cwd()}/dist/${path}`);
+/** @type {typeof import('../../loader/native.js')} */
+const { native } = await from('loader/native.js');
+/** @type {typeof import('../../loader/attach.js')} */
+const { attach: attachTo } = await from('loader/attach.js');
+/** @type {typeof import('../../loader/detach.js')} */
+const { detach } = await from('loader/detach.js');
 /** @type {typeof import('../../loader/control.js')} */
-const { startMachine, stopMachine } = await import(`${process.cwd()}/dist/loader/control.js`);
+const { startMachine, stopMachine } = await from('loader/control.js');
+/** @type {typeof import('../../loader/status.js')} */
+const { readStatus } = await from('loader/status.js');
+/** @type {typeof import('../../codegen/bundle.js')} */
+const { readBundle } = await from('codegen/bundle.js');
 
 /** @param {string} program @param {string[]} args */
 function run(program, ...args) {
   return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-/** @param {string[]} args */
-function ncbpf(...args) {
-  return run(process.execPath, 'dist/cli/bin.js', ...args);
-}
-
 function attach(program = 'gate', device = DEVICE) {
-  return JSON.parse(ncbpf('attach', device, `/in/${program}.ncb`, '--rate', '1gbit', '--force', '--json'));
+  return attachTo({
+    ...readBundle(readFileSync(`/in/${program}.ncb`)),
+    interface: device,
+    pacer: 'auto',
+    start: { kind: 'now' },
+    replace: false,
+    roots: ROOTS,
+    gate: { rate: 1e9, failClosed: false, force: true },
+  });
 }
 
 function rootQdisc(device = DEVICE) {
@@ -47,14 +62,19 @@ function segments() {
   return JSON.parse(run('ip', '-d', '-j', 'link', 'show', 'dev', DEVICE))[0].gso_max_segs;
 }
 
-function totals() {
-  return JSON.parse(ncbpf('status', DEVICE, '--json')).stats.totals;
+/** The counts of the gate. */
+async function counts() {
+  const {
+    gate_passed: passed,
+    gate_held: held,
+    gate_dropped: dropped,
+  } = (await readStatus(DEVICE, ROOTS)).stats?.totals ?? {};
+  return { passed: Number(passed), held: Number(held), dropped: Number(dropped) };
 }
 
-/** @param {'gate_anchor' | 'started'} name an instant of the machine */
-function instant(name) {
-  const dump = run('bpftool', '-j', 'map', 'dump', 'pinned', `${ROOTS.pins}/${DEVICE}/nc_state`);
-  return BigInt(new RegExp(`"${name}":(\\d+)`).exec(dump)?.[1] ?? 0);
+/** When the machine has started, ns of CLOCK_MONOTONIC. */
+async function started() {
+  return (await readStatus(DEVICE, ROOTS)).machine?.startedNs ?? 0n;
 }
 
 run('ip', 'netns', 'add', 'peer');
@@ -114,11 +134,12 @@ function stream() {
   return () => connection.destroy();
 }
 
-const window = () => ({ ifindex, anchor: instant('gate_anchor'), period: PERIOD, length: LENGTH });
+/** As gate.nc says: open from 500 us on. */
+const window = async () => ({ ifindex, anchor: (await started()) + OPENING, period: PERIOD, length: LENGTH });
 
 /** Small frames as fast as they can be sent. */
 async function floodInWindow() {
-  judge.begin(window());
+  judge.begin(await window());
   await flood(FRAMES);
   await sleep(1000); // no frame is held for longer
   const onGrid = judge.ownBetween(499, 506);
@@ -129,7 +150,7 @@ async function floodInWindow() {
 async function tcpInWindow() {
   const stop = stream();
   await sleep(300); // slow start
-  judge.begin(window());
+  judge.begin(await window());
   const [from, before] = await received();
   await sleep(TCP_MS);
   const [to, after] = await received();
@@ -160,7 +181,7 @@ async function deaths() {
   const stopped = [];
   const killed = [];
   const ended = [];
-  attach('closed');
+  await attach('closed');
   for (let i = 0; i < TIMES; i++) {
     await untilClosed();
     const since = process.hrtime.bigint();
@@ -171,26 +192,26 @@ async function deaths() {
   for (let i = 0; i < TIMES; i++) {
     await untilClosed();
     killed.push(await untilPasses(killPacer()));
-    ncbpf('detach', DEVICE);
-    attach('closed');
+    await detach(DEVICE, ROOTS);
+    await attach('closed');
   }
-  ncbpf('detach', DEVICE);
-  attach('ends');
+  await detach(DEVICE, ROOTS);
+  await attach('ends');
   for (let i = 0; i < TIMES; i++) {
     await untilClosed();
-    ended.push(await untilPasses(instant('started') + 2_000_000_000n));
+    ended.push(await untilPasses((await started()) + 2_000_000_000n));
     await startMachine(DEVICE, { kind: 'now' }, ROOTS);
   }
-  ncbpf('detach', DEVICE);
+  await detach(DEVICE, ROOTS);
   return { stopped, killed, ended };
 }
 
 /** The same where fq still holds frames for openings to come: ms until a frame leaves outside the openings that were. */
 async function deathsWithBacklog() {
-  attach();
+  await attach();
   const stop = stream();
   await sleep(300);
-  judge.begin(window());
+  judge.begin(await window());
   await flood(2000);
   const since = process.hrtime.bigint();
   await stopMachine(DEVICE, ROOTS);
@@ -198,7 +219,7 @@ async function deathsWithBacklog() {
   const stopped = Number(judge.escaped() - since) / NS_PER_MS;
   await startMachine(DEVICE, { kind: 'now' }, ROOTS);
   await sleep(1000); // what was held for the openings of the first run
-  judge.begin(window());
+  judge.begin(await window());
   await flood(2000);
   const died = killPacer();
   while (judge.escaped() < died) {
@@ -208,56 +229,56 @@ async function deathsWithBacklog() {
   const killed = Number(judge.escaped() - died) / NS_PER_MS;
   stop();
   judge.end();
-  ncbpf('detach', DEVICE);
+  await detach(DEVICE, ROOTS);
   return { stopped, killed };
 }
 
 /** What attach makes of the qdiscs of a device, and what detach leaves. @param {string} device */
-function around(device) {
-  const { warnings } = attach('gate', device);
+async function around(device) {
+  const { warnings } = await attach('gate', device);
   const seen = rootQdisc(device);
-  ncbpf('detach', device);
+  await detach(device, ROOTS);
   return { warnings, seen, left: rootQdisc(device) };
 }
 
 /** The same with a qdisc that somebody has set up. @param {string[]} kind */
-function withForeign(...kind) {
+async function withForeign(...kind) {
   run('tc', 'qdisc', 'add', 'dev', DEVICE, 'root', ...kind);
-  const result = around(DEVICE);
+  const result = await around(DEVICE);
   run('tc', 'qdisc', 'delete', 'dev', DEVICE, 'root');
   return result;
 }
 
 /** A device with several queues that has what the kernel gives it: mq. */
-function withQueues() {
+async function withQueues() {
   run('ip', 'tuntap', 'add', 'dev', 'gate-q', 'mode', 'tap', 'multi_queue');
   run('ip', 'link', 'set', 'gate-q', 'up');
   const before = rootQdisc('gate-q');
-  return { before, ...around('gate-q') };
+  return { before, ...(await around('gate-q')) };
 }
 
 const before = { qdisc: rootQdisc(), segments: segments() };
-const { pacer, warnings } = attach();
+const { attachment, warnings } = await attach();
 const during = { qdisc: rootQdisc(), segments: segments() };
 await sleep(50);
 const flooded = await floodInWindow();
 const tcp = await tcpInWindow();
 await sleep(1000); // held for longer is nothing
-const counted = totals();
+const counted = await counts();
 await stopMachine(DEVICE, ROOTS);
 await flood(AFTER_STOP);
-const stopped = totals();
-ncbpf('detach', DEVICE);
+const stopped = await counts();
+await detach(DEVICE, ROOTS);
 const after = { qdisc: rootQdisc(), segments: segments() };
 const dead = await deaths();
 const backlog = await deathsWithBacklog();
-const foreign = { fq: withForeign('fq'), pfifo: withForeign('pfifo'), mq: withForeign('mq') };
-const paced = withForeign('fq', 'maxrate', '10mbit');
-const queues = withQueues();
+const foreign = { fq: await withForeign('fq'), pfifo: await withForeign('pfifo'), mq: await withForeign('mq') };
+const paced = await withForeign('fq', 'maxrate', '10mbit');
+const queues = await withQueues();
 sink.kill();
 judge.stop();
 socket.close();
 process.stdout.write(
-  `${JSON.stringify({ pacer, warnings, before, during, after, flooded, tcp, counted, stopped, dead, backlog, foreign, paced, queues })}\n`,
+  `${JSON.stringify({ pacer: attachment.record.pacer, warnings, before, during, after, flooded, tcp, counted, stopped, dead, backlog, foreign, paced, queues })}\n`,
 );
 process.exit(0);

@@ -106,12 +106,12 @@ for (const kernel of kernels) {
       assert.ok(seen.latest > 0 && seen.latest <= WINDOW_NS);
     }
     assert.ok(tcp.megabits >= LEAST * SHARE_MBIT, `TCP gets ${tcp.megabits} Mbit/s`);
-    assert.ok(counted.gate_held > 0, 'most of them were held');
-    assert.ok(counted.gate_passed >= flooded.ordinary + tcp.ordinary);
+    assert.ok(counted.held > 0, 'most of them were held');
+    assert.ok(counted.passed >= flooded.ordinary + tcp.ordinary);
     // How exact the pacer is, fq-test.mjs judges; here, that ordinary traffic does not keep the program's frames back.
     assert.ok(flooded.onGrid > 0.99 * flooded.own, `${flooded.onGrid} of ${flooded.own} own frames on the grid`);
-    assert.equal(stopped.gate_passed, counted.gate_passed, 'a machine that is stopped has no gate');
-    assert.equal(stopped.gate_dropped, counted.gate_dropped);
+    assert.equal(stopped.passed, counted.passed, 'a machine that is stopped has no gate');
+    assert.equal(stopped.dropped, counted.dropped);
 
     for (const [what, times] of Object.entries(dead)) assertAlive(times, what);
     assertAlive([backlog.stopped], 'stopped with frames held');

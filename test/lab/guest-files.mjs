@@ -42,6 +42,7 @@ const WANTED = [
   'prlimit',
   'bridge',
   'ethtool',
+  'ss',
   'tcpdump',
 ];
 

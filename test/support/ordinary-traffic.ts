@@ -79,7 +79,7 @@ export class OrdinaryTraffic {
 
   private isAlive(machine: Machine, nowNs: bigint): boolean {
     const dueNs = machine.nextInstant();
-    if (dueNs === null) return false;
+    if (dueNs === null || machine.gate === null || nowNs < machine.gate.startNs) return false;
     const patienceNs = 3n * this.longestWaitNs;
     return nowNs - dueNs <= (patienceNs > DEAD_AFTER_NS ? patienceNs : DEAD_AFTER_NS);
   }
@@ -87,8 +87,17 @@ export class OrdinaryTraffic {
   /** Whether the gate is open from an instant on for so long. */
   private fits({ gate }: Machine, fromNs: bigint, needNs: bigint): boolean {
     if (gate === null) return true;
-    if (this.cycle === null) return gate.soft || (gate.windowEndNs !== null && fromNs + needNs <= gate.windowEndNs);
-    if (gate.openedNs === null) return false;
-    return ((fromNs - gate.openedNs) % this.cycle.periodNs) + needNs <= this.cycle.lengthNs;
+    const asFarAsItIs = gate.soft || (gate.windowEndNs !== null && fromNs + needNs <= gate.windowEndNs);
+    if (this.cycle === null || gate.movedNs === null) return asFarAsItIs;
+    const { startNs, periodNs, openings } = this.cycle;
+    const sinceNs = fromNs - (gate.startNs + startNs + gate.movedNs);
+    if (sinceNs < 0n) return asFarAsItIs;
+    // An opening may have begun in the period before this one.
+    return openings.some((opening) =>
+      [0n, periodNs].some((before) => {
+        const inPeriodNs = (sinceNs % periodNs) + before;
+        return sinceNs >= before && opening.fromNs <= inPeriodNs && inPeriodNs + needNs <= opening.toNs;
+      }),
+    );
   }
 }

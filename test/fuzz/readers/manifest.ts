@@ -93,6 +93,7 @@ function recordOf(manifest: Manifest): Uint8Array {
     pair: { near: 'nc0a', far: 'nc0b', alias: 'ncbpf' },
     process: { pid: 7, startTime: '1234' },
     group: 'ncbpf',
+    trial: { deadlineNs: '1000000000', process: { pid: 8, startTime: '1235' } },
     gate: { rate: 1e9, failClosed: false, hold: true, madeFq: true, segments: null },
   };
   return bytesOf(formatAttachment({ record, manifest }));
