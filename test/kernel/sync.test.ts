@@ -1,6 +1,6 @@
 // A master and two slaves on a bridge: the slaves follow the master's sync frames and nobody else's, and time out when it stops.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { PacketSocket } from '../../loader/native.js';
 import type { AttachmentStatus } from '../../loader/status.js';
 import { decodeFrame, encodeSync, type Frame } from '../../schedule/frame.js';
@@ -151,7 +151,8 @@ test('nc_wake runs the block of a sync frame by itself', async () => {
   const [slave] = slaves;
   const { pid } = (await slave!.status('net')).attachment!.record.process!;
   process.kill(pid, 'SIGSTOP');
-  scratch.onCleanUp(() => process.kill(pid, 'SIGKILL'));
+  // Unless detach has ended it.
+  scratch.onCleanUp(() => existsSync(`/proc/${pid}`) && process.kill(pid, 'SIGKILL'));
   await until(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') T '));
   const socket = scratch.keep(await master.socket('net'));
   socket.send(syncFrame(MASTER, 0));
