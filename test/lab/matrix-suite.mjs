@@ -51,6 +51,10 @@ export const ON_ONE_KERNEL = [
   },
   { file: 'bytecode.test.ts', why: 'another front end; what it makes is run by the oracle on each kernel' },
   { file: 'cli.test.ts', why: 'what the commands print' },
+  {
+    file: 'cycles.test.ts',
+    why: 'fifty times what replace.test.ts and interfaces.test.ts do a few times on each kernel',
+  },
   { file: 'demo.test.ts', why: 'what the command prints; exchange.test.ts has two hosts on each kernel' },
   {
     file: 'kill.test.ts',

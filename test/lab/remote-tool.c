@@ -4,8 +4,8 @@
  * minutes. Sends the arguments, the working folder and the files that the run may read; writes back what it made, what
  * it printed, and exits as it did. The other side is tool-server.mjs.
  *
- * What the run may read: regular files of the working folder and of the folders named by -I, -isystem and -iquote, and
- * regular files among the arguments. What is below /project and /usr is not sent: the host has it.
+ * What the run may read: regular files of the working folder, of the folders named by -I, -isystem and -iquote, and of
+ * those that hold a file that is an argument. What is below /project and /usr is not sent: the host has it.
  *
  * Messages, both ways: u32 length of the rest, then numbers as u32 and texts as u32 length and bytes, little-endian.
  *   request:  random id, folder, number of arguments, arguments (the name first), number of files, files
@@ -144,6 +144,18 @@ static void add_folder(struct files *files, const char *name)
 	closedir(directory);
 }
 
+/* A source includes what lies beside it. */
+static void add_folder_of(struct files *files, const char *name)
+{
+	char path[PATH_MAX];
+	char *end;
+
+	if (!realpath(name, path) || !(end = strrchr(path, '/')) || end == path)
+		return;
+	*end = 0;
+	add_folder(files, path);
+}
+
 static void add_inputs(struct files *files, char **arguments)
 {
 	add_folder(files, ".");
@@ -154,7 +166,7 @@ static void add_inputs(struct files *files, char **arguments)
 		} else if (!strncmp(*each, "-I", 2)) {
 			add_folder(files, *each + 2);
 		} else {
-			add_file(files, *each);
+			add_folder_of(files, *each);
 		}
 	}
 }

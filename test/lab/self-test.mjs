@@ -150,13 +150,14 @@ for (const [name, options] of /** @type {[string, string[]][]} */ ([
   test(name, () => {
     const script = [
       'set -e; mkdir /tmp/a /tmp/a/b; cd /tmp/a/b',
-      'echo "#define A 42" >../a.h; echo "#include \\"../a.h\\"" >main.c; echo "int main(void) { return A; }" >>main.c',
+      'echo "#define A 42" >../a.h; echo "#include \\"a.h\\"" >main.c; echo "int main(void) { return A; }" >>main.c',
       'timeout 20 cc -I.. -o ../program main.c; ../program || echo $?',
+      'cp main.c /tmp/a/; cd /; timeout 20 cc -o /tmp/a/program /tmp/a/main.c && /tmp/a/program || echo $?; cd /tmp/a/b',
       'timeout 20 setpriv --reuid 54321 --regid 54321 --clear-groups cc --version | grep -c Free',
       'echo wrong >main.c; timeout 20 cc main.c 2>&1 | grep -o "^main.c:[0-9:]* error"; ls',
     ].join('\n');
     const run = inGuest(script, options);
-    assert.deepEqual([run.status, run.text], [0, '42\n1\nmain.c:1:1: error\nmain.c\n'], run.errors);
+    assert.deepEqual([run.status, run.text], [0, '42\n42\n1\nmain.c:1:1: error\nmain.c\n'], run.errors);
   });
 }
 

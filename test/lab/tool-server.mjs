@@ -133,7 +133,11 @@ function withoutMadeUpNames({ folder, words, files, ...rest }) {
   const plainFiles = new Map([...files].map(([path, file]) => [plain(path), file]));
   return {
     plain: { ...rest, folder: plainFolder, words: plainWords, files: plainFiles },
-    restore: (answer) => ({ ...answer, files: new Map([...answer.files].map(([path, file]) => [own(path), file])) }),
+    restore: ({ stderr, files: made, ...answer }) => ({
+      ...answer,
+      stderr: own(stderr),
+      files: new Map([...made].map(([path, file]) => [own(path), file])),
+    }),
   };
 }
 
