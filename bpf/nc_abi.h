@@ -77,7 +77,7 @@ struct nc_future {
 	nc_u64 waits;        /* number of `sync slave` waits begun */                       \
 	nc_u32 sync_filter;  /* channel index that a wait accepts, or NC_NONE */            \
 	nc_u32 sync_channel; /* channel index of the frame that ended the wait */           \
-	nc_u64 pace_at;      /* instant of the wake-up that nc_pace sets */                 \
+	nc_u64 pace_at;      /* instant of the wake-up: nc_pace sets it, the thread sleeps for it */ \
 	nc_u64 test_now;     /* the clock when nc_config.test_clock is set */               \
 	nc_u32 tracing;      /* 1: nc_trace gets records */                                 \
 	nc_u32 dirty;        /* the carrier's content was overwritten by a frame */         \
@@ -100,19 +100,54 @@ struct nc_state_head {
 	NC_STATE_MEMBERS
 };
 
+/*
+ * How the machine keeps its instants (docs/pacers.md); ns. A block begins `early`, so that its first frame is ready, and that
+ * frame is let go `path` early, so that the driver has it at the instant. `path` is `gate`, measured at each such frame, and
+ * `rest`, measured when the program was attached.
+ */
+struct nc_pacing {
+	nc_u64 lead;      /* the newest wake-up was planned this long before its instant */
+	nc_u64 cover;     /* what the lead adds for late wake-ups */
+	nc_u64 early;     /* a block begins this long before its instant */
+	nc_u64 path;      /* from letting go to net_dev_start_xmit of the interface */
+	nc_u64 gate;      /* from letting go to nc_gate */
+	nc_u64 rest;      /* from nc_gate to net_dev_start_xmit */
+	nc_u64 planned;   /* instant of the wake-up under way; 0: it was over when it was planned */
+	nc_u64 woken;     /* when the newest wake-up came */
+	nc_u64 worst[2];  /* latest wake-up in this window, and in the one before */
+	nc_u64 window;    /* end of this window */
+	nc_u64 began;     /* when the newest block began */
+	nc_u64 aimed;     /* instant at which the frame under way was let go; 0: not before its time */
+	nc_u64 passed;    /* when it was in nc_gate */
+	nc_u64 reached;   /* when it was at net_dev_start_xmit; only while attach measures */
+	nc_u64 exact;     /* frames let go at their time */
+	nc_u64 stalls;    /* wake-ups that were later than any lead may cover */
+	nc_u64 behind;    /* first frames of a block that were ready too late for that */
+	nc_u64 watch_generation; /* of the second carrier (pacer fq); others are stale */
+	nc_u64 watch_at;  /* instant at which the second carrier looks next */
+	nc_u64 restarted; /* first carriers that the second one started, because the one before was gone */
+	nc_u64 watch_restarted; /* second carriers that the first one started */
+	nc_u64 unpaced;   /* carriers that came before their time, because fq is gone; they are dropped */
+	nc_u32 fruitless; /* starts in a row after which no carrier came in time */
+	nc_u32 reserved;
+	nc_u32 ahead;     /* 1: the block runs before its instant */
+	nc_u32 cpu;       /* on which the newest block ran */
+};
+
 /* Set by the loader before the object is loaded (.rodata.nc_config). */
 struct nc_config {
 	nc_u32 abi_version;
 	nc_u32 pacer;
 	nc_u32 ifindex;      /* the interface of the attachment */
 	nc_u32 pace_ifindex; /* the end of the pacing pair that has fq */
-	nc_u64 lead;         /* ns that a carrier is woken early; then it spins */
+	nc_u64 lead;         /* ns of a fixed lead; 0: it adapts to the wake-ups */
 	nc_u32 test_clock;   /* 1: time is nc_state.test_now */
 	nc_u8 mac[6];        /* own address */
 	nc_u8 fail_closed;   /* 1: the gate of a dead machine is closed */
 	nc_u8 hold;          /* 1: the interface has fq, which holds frames until their instant */
-	nc_u8 reserved[4];
+	nc_u32 watch_ifindex; /* the other end of the pacing pair, which has fq as well */
 	nc_u64 byte_time;    /* of the link, ns times 65536 */
+	nc_u64 most_lead;    /* ns, bound of the lead; 0: the machine does not spin */
 };
 
 /* Input of nc_control: the data of a BPF_PROG_TEST_RUN, after a 14 byte Ethernet header that is ignored. */
@@ -121,6 +156,7 @@ struct nc_config {
 #define NC_COMMAND_STOP 2U
 #define NC_COMMAND_LIVE 3U /* attach is finished: filters act from now on */
 #define NC_COMMAND_QUIET 4U /* detach begins: the machine stops, filters let everything pass */
+#define NC_COMMAND_PROBE 5U /* sends the frame at hand to interface `start`, as a machine does, to measure its path */
 struct nc_command {
 	nc_u32 command;
 	nc_u32 reserved;

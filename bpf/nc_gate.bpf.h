@@ -27,7 +27,11 @@ NC_INLINE int nc_is_own(struct __sk_buff *skb)
 	NC_BARRIER();
 	nonce |= (nc_u64)skb->cb[2] << 32;
 	/* Looked at first: ordinary frames are spared the atomic access. */
-	return nonce && NC_LOAD(nc_nonce.expected) == nonce && NC_CAS(nc_nonce.expected, nonce, 0) == nonce;
+	if (!nonce || NC_LOAD(nc_nonce.expected) != nonce || NC_CAS(nc_nonce.expected, nonce, 0) != nonce)
+		return 0;
+	if (nc_pacing.aimed)
+		nc_pacing.passed = bpf_ktime_get_ns();
+	return 1;
 }
 
 /*

@@ -107,6 +107,7 @@ NC_GLOBAL int nc_receive(nc_u32 index, nc_u32 variable)
 	if (at >= NC_CHANNELS)
 		return 0;
 	NC_LAUNDER(at);
+	nc_settle();
 	return nc_receive_from(&nc_channels[at].primary, at, variable);
 }
 #endif
@@ -120,6 +121,7 @@ NC_GLOBAL int nc_receive_empty(nc_u32 index)
 	if (at >= NC_CHANNELS)
 		return 1;
 	NC_LAUNDER(at);
+	nc_settle();
 	return !nc_ring_peek(&nc_channels[at].primary);
 }
 #endif
@@ -162,6 +164,7 @@ NC_GLOBAL int nc_backup_receive(nc_u32 channel, nc_u32 variable)
 	if (at >= NC_CHANNELS)
 		return 0;
 	NC_LAUNDER(at);
+	nc_settle();
 	discard.all = nc_primary_heard(at);
 	bpf_loop(nc_channels[at].backup.mask + 1, nc_discard_step, &discard, 0);
 	return discard.all ? 0 : nc_receive_from(&nc_channels[at].backup, at, variable);

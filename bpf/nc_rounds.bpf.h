@@ -8,7 +8,8 @@
 
 NC_INLINE void nc_start_round(nc_u64 start, nc_u32 order)
 {
-	nc_state.round_start = start;
+	/* In a block that runs ahead of its instant, what comes until then belongs to the round before. */
+	nc_state.round_start = !start && nc_pacing.ahead ? nc_state.due : start;
 	nc_state.round_order = order;
 }
 

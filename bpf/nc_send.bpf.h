@@ -5,7 +5,6 @@
 
 #define NC_BROADCAST 0xffffffffffffULL
 
-#if NC_HAS_SEND || NC_HAS_BACKUP_SEND || NC_HAS_SYNC_MASTER
 /*
  * Gives the frame a number that nc_gate takes once, so that nobody else can send frames of our ethertype. The numbers
  * follow from the seed (xorshift), which the loader draws at random and nobody else knows; none is seen outside the kernel.
@@ -27,6 +26,7 @@ NC_INLINE void nc_sign(struct __sk_buff *skb)
 	NC_BARRIER();
 }
 
+#if NC_HAS_SEND || NC_HAS_BACKUP_SEND || NC_HAS_SYNC_MASTER
 /* Puts the frame on the interface. What bpf_clone_redirect answers: 0, NET_XMIT_* (positive) or -errno. */
 NC_INLINE int nc_transmit(struct __sk_buff *skb, struct nc_message *message)
 {
@@ -55,8 +55,10 @@ NC_INLINE int nc_transmit(struct __sk_buff *skb, struct nc_message *message)
 	if (result)
 		return result;
 	nc_sign(skb);
+	nc_aim();
 	result = bpf_clone_redirect(skb, nc_config.ifindex, 0);
 	NC_STORE(nc_nonce.expected, 0);
+	nc_learn_path();
 	return result;
 }
 
@@ -164,6 +166,7 @@ NC_GLOBAL int nc_backup_send(struct __sk_buff *skb, nc_u32 channel, nc_u32 index
 	if (at >= NC_CHANNELS)
 		return 0;
 	NC_LAUNDER(at);
+	nc_settle();
 	return nc_primary_heard(at) ? 0 : nc_send(skb, channel, index);
 }
 #endif

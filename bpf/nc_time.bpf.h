@@ -119,6 +119,7 @@ NC_GLOBAL int nc_wait(nc_u64 delay, nc_u32 target, nc_u32 here)
 /* sync slave: the wait is open to frames as soon as sync_slot says so, so that is written last. */
 NC_INLINE void nc_sync_slave(nc_u64 timeout, nc_u32 filter, nc_u32 target)
 {
+	nc_settle();
 	nc_suspend(nc_state.logical + timeout, target);
 	nc_state.waiting = 1;
 	nc_state.sync_filter = filter;
@@ -178,7 +179,7 @@ NC_INLINE enum nc_due nc_due(nc_u64 now)
 		return NC_DUE_NOTHING;
 	if (nc_state.waiting)
 		return nc_sync_over(now);
-	if (now < nc_state.next)
+	if (now + nc_early() < nc_state.next)
 		return NC_DUE_NOTHING;
 	nc_state.due = nc_state.logical = nc_state.next;
 	return NC_DUE_BLOCK;
@@ -223,6 +224,9 @@ NC_INLINE void nc_begin(nc_u64 now, enum nc_due due)
 	errors |= nc_judge(now);
 	nc_stats.blocks++;
 	nc_state.waiting = 0;
+	nc_pacing.began = now;
+	nc_pacing.ahead = now < nc_state.due;
+	nc_pacing.cpu = bpf_get_smp_processor_id();
 	nc_go_to_handler(errors);
 	nc_record(NC_TRACE_BLOCK, nc_state.due, nc_state.position);
 }
@@ -231,12 +235,14 @@ NC_INLINE void nc_begin(nc_u64 now, enum nc_due due)
 /* xsend: of two windows the later end wins. */
 NC_INLINE void nc_xsend(nc_u64 window)
 {
+	nc_settle();
 	if (nc_state.logical + window > nc_state.gate_until)
 		NC_STORE(nc_state.gate_until, nc_state.logical + window);
 }
 
 NC_INLINE void nc_mode_soft(void)
 {
+	nc_settle();
 	NC_STORE(nc_state.gate_soft, 1);
 }
 

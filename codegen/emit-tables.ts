@@ -87,6 +87,7 @@ export function emitDefines(program: Program, shape: Shape): string {
     ['NC_HAS_GATE', flag(shape.gate !== null)],
     ...gateDefines(shape.gate?.cycle ?? null),
     ['NC_LONGEST_WAIT', `${shape.longestWaitNs}ULL`],
+    ['NC_SHORTEST_WAIT', `${shape.shortestWaitNs}ULL`],
     ['NC_HAS_RCV_EMPTY', flag(uses.has('channel_rcv_buf_empty'))],
   ];
   return defines.map(([name, value]) => `#define ${name} ${value}`).join('\n');

@@ -125,6 +125,7 @@ export function emitProgram(program: Program, shape: Shape): string {
       '#include "nc_ring.bpf.h"',
       '#include "nc_vars.bpf.h"',
       '#include "nc_queue.bpf.h"',
+      '#include "nc_aim.bpf.h"',
       '#include "nc_rounds.bpf.h"',
       '#include "nc_message.bpf.h"',
       '#include "nc_send.bpf.h"',

@@ -37,6 +37,8 @@ export interface Shape {
   readonly longestFrame: number;
   /** Longest time between two wake-ups of the machine, ns. */
   readonly longestWaitNs: bigint;
+  /** 0: there is none. */
+  readonly shortestWaitNs: bigint;
   /** The gate of a program that has one, with its cycle if that is known ahead. */
   readonly gate: { readonly cycle: GateCycle | null } | null;
   readonly uses: ReadonlySet<string>;
@@ -138,13 +140,12 @@ function placeRings(
   };
 }
 
-function longestWait(program: Program): bigint {
-  let longest = 0n;
-  for (const instruction of program.instructions) {
-    const ns = 'delayNs' in instruction ? instruction.delayNs : 'timeoutNs' in instruction ? instruction.timeoutNs : 0n;
-    if (ns > longest) longest = ns;
-  }
-  return longest;
+/** Delays and timeouts, the shortest first. */
+function waits(program: Program): bigint[] {
+  const all = program.instructions.flatMap((instruction) =>
+    'delayNs' in instruction ? [instruction.delayNs] : 'timeoutNs' in instruction ? [instruction.timeoutNs] : [],
+  );
+  return all.sort((one, other) => (one < other ? -1 : one > other ? 1 : 0));
 }
 
 function hasGate(program: Program): boolean {
@@ -172,7 +173,8 @@ export function shapeOf(program: Program): Shape {
     bufferSize: Math.max(MIN_BUFFER, roundToChunk(greatest)),
     senders: countSenders(program),
     longestFrame: longestFrame(program, sizes),
-    longestWaitNs: longestWait(program),
+    longestWaitNs: waits(program).at(-1) ?? 0n,
+    shortestWaitNs: waits(program)[0] ?? 0n,
     gate: hasGate(program) ? { cycle: gateCycle(program) } : null,
     uses: new Set(
       program.instructions.map((instruction) => (instruction.op === 'if' ? instruction.guard.kind : instruction.op)),

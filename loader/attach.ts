@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Attachment, AttachmentRecord } from '../maps/attachment.js';
 import type { Manifest } from '../maps/manifest.js';
 import { ensureBpffs } from './bpffs.js';
+import { calibratePath } from './calibrate.js';
 import { ingressQdisc, type LinkState } from './commands.js';
 import { startTrial } from './confirm.js';
 import { commandMachine, describeStart, type StartMode } from './control.js';
@@ -24,15 +25,13 @@ import { isOwnNetns, otherNamespace, ownNetns } from './namespace.js';
 import { isNativeError, native, type BpfObject, type TcSide } from './native.js';
 import { loadObject, pinObject } from './object.js';
 import { createPair, pairFor, removePair, tryFq } from './pacer-fq.js';
+import { AUTO_SPIN, onCpu, type Spin } from './pacing.js';
 import { startPacer } from './pacer-thread.js';
 import { isLive, isWhole } from './pinned.js';
 import { requireInterface, requireInterfaceName, requireKernel, requireMtu, requirePrivileges } from './preflight.js';
 import { hasTraces, writeRecord } from './record.js';
 import { pinFolder, recordPath, type Roots } from './roots.js';
 import { attachXdp } from './xdp.js';
-
-/** How early a carrier is woken before it spins, ns. */
-export const DEFAULT_LEAD_NS = 30_000n;
 
 export interface AttachOptions {
   readonly interface: string;
@@ -47,9 +46,12 @@ export interface AttachOptions {
   readonly roots: Roots;
   /** Time is nc_state.test_now: for tests of the compiled program. No pacer runs. */
   readonly testClock?: boolean;
-  readonly leadNs?: bigint;
   /** Detach again after so many ns unless `ncbpf confirm` comes first. */
   readonly confirmNs?: bigint;
+  /** Whether the machine waits awake before its instants; default: as long as its wake-ups need it. */
+  readonly spin?: Spin;
+  /** On which the machine is to run; null or absent: any. */
+  readonly cpu?: number | null;
   /** For a program with a gate. */
   readonly gate?: GateOptions;
   readonly onStep?: (step: string) => void;
@@ -91,6 +93,7 @@ function firstRecord(options: AttachOptions, link: LinkState): AttachmentRecord 
     filters: [],
     pair: null,
     process: null,
+    cpu: options.cpu ?? null,
     group: options.group ?? null,
     trial: null,
     gate: null,
@@ -132,7 +135,8 @@ async function rehearse(options: AttachOptions, link: LinkState): Promise<void> 
     pacer: options.pacer === 'thread' ? 'thread' : 'fq',
     ifindex: link.ifindex,
     paceIfindex: 0,
-    leadNs: options.leadNs ?? DEFAULT_LEAD_NS,
+    watchIfindex: 0,
+    spin: options.spin ?? AUTO_SPIN,
     testClock: options.testClock ?? false,
     mac: link.mac,
     gate: null,
@@ -196,6 +200,8 @@ async function addFilters(work: Work, object: BpfObject, pair: { near: number; f
     for (const ifindex of [pair.near, pair.far]) native().clsactCreate(ifindex);
     addFilter(work, pair.near, 'egress', object.programFd('nc_pace'), 'nc_pace');
     addFilter(work, pair.far, 'ingress', object.programFd('nc_machine'), 'nc_machine');
+    addFilter(work, pair.far, 'egress', object.programFd('nc_pace'), 'nc_pace');
+    addFilter(work, pair.near, 'ingress', object.programFd('nc_watch'), 'nc_watch');
   }
   await addClsact(work);
   addFilter(work, work.link.ifindex, 'egress', object.programFd('nc_gate'), 'nc_gate');
@@ -217,9 +223,13 @@ function addXdp(work: Work, object: BpfObject): void {
 
 async function addPacer(work: Work): Promise<void> {
   if (work.record.pacer !== 'thread' || work.options.testClock) return;
-  const { process, warnings } = await startPacer(work.record.pins);
-  work.warnings.push(...warnings);
-  journal(work, { process }, `start the pacer thread ${process.pid}`);
+  const { process, warnings } = await startPacer(work.record.pins, work.record.cpu);
+  work.warnings.push(...warnings.map((lack) => `the pacer thread: ${lack}`));
+  journal(work, { process: { ...process, lacks: warnings } }, `start the pacer thread ${process.pid}`);
+}
+
+function requireCpu({ cpu = null }: AttachOptions): void {
+  onCpu(cpu, () => undefined);
 }
 
 const NO_GATE_OPTIONS: GateOptions = { rate: null, failClosed: false, force: false };
@@ -253,6 +263,15 @@ async function addTrial(work: Work): Promise<void> {
   );
 }
 
+/** A machine that waits awake lets its frames go early by what their path takes. */
+async function measurePath({ options, link, warnings }: Work, object: BpfObject): Promise<void> {
+  if (options.testClock || options.spin?.kind === 'off') return;
+  options.onStep?.('measure the path of a frame');
+  const cost = await calibratePath(object, link);
+  if (typeof cost === 'string')
+    warnings.push(`frames may leave some 100 ns off their instants: the path to the driver was not measured (${cost})`);
+}
+
 async function build(work: Work): Promise<void> {
   const { options, link } = work;
   journal(work, {}, `begin the journal of ${link.name}`);
@@ -262,7 +281,8 @@ async function build(work: Work): Promise<void> {
     pacer: work.record.pacer,
     ifindex: link.ifindex,
     paceIfindex: pair.near,
-    leadNs: options.leadNs ?? DEFAULT_LEAD_NS,
+    watchIfindex: pair.far,
+    spin: options.spin ?? AUTO_SPIN,
     testClock: options.testClock ?? false,
     mac: link.mac,
     gate: work.record.gate,
@@ -270,6 +290,7 @@ async function build(work: Work): Promise<void> {
   try {
     options.onStep?.('load the programs');
     pinObject(object, work.record.pins);
+    await measurePath(work, object);
     await addFilters(work, object, pair);
     addXdp(work, object);
   } finally {
@@ -282,13 +303,14 @@ async function build(work: Work): Promise<void> {
   journal(work, { phase: 'attached' }, 'attached');
   // One command makes the filters act and starts the machine: a kill leaves remains before it, a running machine after it.
   if (options.start.kind === 'hold') commandMachine(work.record.pins, 'live');
-  else commandMachine(work.record.pins, 'start', options.start);
+  else commandMachine(work.record.pins, 'start', options.start, work.record.cpu);
 }
 
 async function attachLocked(options: AttachOptions): Promise<AttachReport> {
   const warnings: string[] = [];
   const link = await requireInterface(options.interface);
   requireMtu(link, options.manifest);
+  requireCpu(options);
   await requireGate(link, options);
   await ensureBpffs(options.roots);
   const obstacle = findObstacle(options, warnings);
@@ -330,6 +352,7 @@ export async function planAttach(options: AttachOptions): Promise<string[]> {
   requirePrivileges('attaching');
   const link = await requireInterface(options.interface);
   requireMtu(link, options.manifest);
+  requireCpu(options);
   await requireGate(link, options);
   if (options.group !== undefined) await groupId(options.group);
   const obstacle = findObstacle(options, []);

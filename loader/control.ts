@@ -8,6 +8,7 @@ import { withLock } from './lock.js';
 import { isOwnNetns, otherNamespace } from './namespace.js';
 import { native } from './native.js';
 import { isWhole } from './pinned.js';
+import { onCpu } from './pacing.js';
 import { requirePrivileges } from './preflight.js';
 import { isAlive } from './processes.js';
 import { readRecord } from './record.js';
@@ -20,6 +21,10 @@ export type StartMode =
 type Command = 'start' | 'stop' | 'live' | 'quiet';
 
 const CODES = { start: 1, stop: 2, live: 3, quiet: 4 } as const;
+const PROBE = 5;
+/** Where the ethertype lies; a frame of the carrier's is nobody's but ours. */
+const ETHERTYPE_OFFSET = 12;
+const CARRIER = 0x88b6;
 /** struct nc_command lies here, behind an Ethernet header that is ignored. */
 const COMMAND_OFFSET = 16;
 const PACKET_SIZE = 64;
@@ -44,21 +49,35 @@ function encodeCommand(command: Command, mode: StartMode | undefined): Uint8Arra
 }
 
 /**
- * Runs a command in the kernel; it waits for a block that runs to end.
+ * Runs a command in the kernel, on a CPU; it waits for a block that runs to end.
  * @throws KernelError when the kernel does not carry it out
  */
-export function commandMachine(pins: string, command: Command, mode?: StartMode): void {
+export function commandMachine(pins: string, command: Command, mode?: StartMode, cpu: number | null = null): void {
   const program = native().objGet(join(pins, 'nc_control'));
   try {
     let answer = ANSWER_BUSY;
     for (let i = 0; i < BUSY_TRIES && answer === ANSWER_BUSY; i++) {
-      answer = native().testRun(program, { data: encodeCommand(command, mode) }).returnValue;
+      answer = onCpu(cpu, () => native().testRun(program, { data: encodeCommand(command, mode) }).returnValue);
     }
     if (answer !== ANSWER_DONE)
       throw new KernelError(`the machine does not take the command ${command} (answer ${answer})`);
   } finally {
     closeSync(program);
   }
+}
+
+/**
+ * Sends one frame to an interface as a machine that is not running does, so that what its path takes can be measured.
+ * @throws KernelError
+ */
+export function sendProbe(controlFd: number, ifindex: number): void {
+  const data = new Uint8Array(PACKET_SIZE);
+  const view = new DataView(data.buffer);
+  view.setUint16(ETHERTYPE_OFFSET, CARRIER);
+  view.setUint32(COMMAND_OFFSET, PROBE, true);
+  view.setBigUint64(COMMAND_OFFSET + 8, BigInt(ifindex), true);
+  const { returnValue } = native().testRun(controlFd, { data });
+  if (returnValue !== ANSWER_DONE) throw new KernelError(`the kernel does not send a probe (answer ${returnValue})`);
 }
 
 export function describeStart(mode: StartMode): string {
@@ -103,7 +122,7 @@ async function requireTime({ process: pacer, ifindex, interface: name }: Attachm
 export async function startMachine(interfaceName: string, mode: StartMode, roots: Roots): Promise<void> {
   await withAttached(interfaceName, roots, async (pins, record) => {
     await requireTime(record);
-    commandMachine(pins, 'start', mode);
+    commandMachine(pins, 'start', mode, record.cpu);
   });
 }
 

@@ -181,6 +181,14 @@ export interface Native {
 
   ringOpen(mapFd: number): Ring;
 
+  /**
+   * A program for a tracepoint that notes the clock in an array map of one entry: at offset `stamp`, when the word at `when` is not 0
+   * and the one at `stamp` is. Needs CAP_BPF and CAP_PERFMON.
+   */
+  loadStampProgram(mapFd: number, when: number, stamp: number): number;
+  /** A link's descriptor: the program is attached until it is closed. */
+  rawTracepointOpen(name: string, programFd: number): number;
+
   /** Opens for reading and writing; makes the file if there is none. Does not follow a symbolic link. */
   openLockFile(path: string, mode: number): number;
   /** Locks bytes (length 0: to the end) for this open file; false when another open file holds them. Never blocks. */
@@ -197,6 +205,9 @@ export interface Native {
   /** Default: every ethertype, own outgoing frames as well. */
   packetOpen(ifindex: number, options?: { ethertype?: number; ignoreOutgoing?: boolean }): PacketSocket;
 
+  /** CPUs on which the calling thread may run; it may be given others only by what its cpuset allows (EINVAL). */
+  affinity(): number[];
+  setAffinity(cpus: readonly number[]): void;
   /** Those of the effective capabilities of this process that matter here. */
   capabilities(): CapabilityName[];
   /** Like 'v1.1'. */

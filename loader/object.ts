@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Manifest } from '../maps/manifest.js';
 import { ABI_VERSION } from '../maps/manifest.js';
 import { encodePeers } from '../maps/peers.js';
+import { leadOf, NO_LEAD, type Spin } from './pacing.js';
 import { KernelError, PermissionError, VerifierError } from './errors.js';
 import { isNativeError, native, type BpfObject, type NativeError } from './native.js';
 import { summarizeVerifierLog } from './verifier-log.js';
@@ -14,6 +15,7 @@ const PINNED_MAPS = {
   '.data.nc_vars': 'nc_vars',
   '.data.nc_state': 'nc_state',
   '.data.nc_stats': 'nc_stats',
+  '.data.nc_pacing': 'nc_pacing',
   '.data.nc_messages': 'nc_messages',
   '.data.nc_senders': 'nc_senders',
   'nc.bss': 'nc_rx',
@@ -23,8 +25,10 @@ const PINNED_MAPS = {
   nc_trace: 'nc_trace',
 } as const;
 const OBJECT_NAME = 'nc';
-const PROGRAMS = ['nc_ingress', 'nc_wake', 'nc_machine', 'nc_pace', 'nc_gate', 'nc_control'] as const;
-const CONFIG_SIZE = 48;
+const PROGRAMS = ['nc_ingress', 'nc_wake', 'nc_machine', 'nc_pace', 'nc_watch', 'nc_gate', 'nc_control'] as const;
+/** Those that only pacer fq needs. */
+const FQ_PROGRAMS: readonly ProgramName[] = ['nc_pace', 'nc_watch'];
+const CONFIG_SIZE = 56;
 const BYTE_TIME_UNIT = 65536;
 const NS_PER_SECOND = 1e9;
 
@@ -36,8 +40,9 @@ export interface ObjectConfig {
   readonly ifindex: number;
   /** The end of the pacing pair that has fq; 0 for the thread. */
   readonly paceIfindex: number;
-  /** How early a carrier is woken, ns. */
-  readonly leadNs: bigint;
+  /** Its other end, which has fq as well. */
+  readonly watchIfindex: number;
+  readonly spin: Spin;
   readonly testClock: boolean;
   readonly mac: string;
   /** For the gate; null without one. */
@@ -60,7 +65,8 @@ function encodeConfig(config: ObjectConfig): Uint8Array {
   view.setUint32(4, config.pacer === 'fq' ? 1 : 0, true);
   view.setUint32(8, config.ifindex, true);
   view.setUint32(12, config.paceIfindex, true);
-  view.setBigUint64(16, config.leadNs, true);
+  const { leadNs, mostLeadNs } = config.testClock ? NO_LEAD : leadOf(config.spin, config.pacer);
+  view.setBigUint64(16, leadNs, true);
   view.setUint32(24, config.testClock ? 1 : 0, true);
   bytes.set(
     config.mac.split(':').map((part) => parseInt(part, 16)),
@@ -71,6 +77,8 @@ function encodeConfig(config: ObjectConfig): Uint8Array {
     view.setUint8(35, config.gate.hold ? 1 : 0);
     view.setBigUint64(40, BigInt(Math.ceil((8 * NS_PER_SECOND * BYTE_TIME_UNIT) / config.gate.rate)), true);
   }
+  view.setUint32(36, config.watchIfindex, true);
+  view.setBigUint64(48, mostLeadNs, true);
   return bytes;
 }
 
@@ -133,7 +141,7 @@ export function loadObject(object: Uint8Array, manifest: Manifest, config: Objec
     opened.setInitial('.rodata.nc_config', encodeConfig(config));
     opened.setInitial('.data.nc_nonce', nonceSeed());
     opened.setMaxEntries('nc_peers', Math.max(1, peers.count));
-    if (config.pacer !== 'fq') opened.setAutoload('nc_pace', false);
+    if (config.pacer !== 'fq') for (const program of FQ_PROGRAMS) opened.setAutoload(program, false);
     opened.load();
     if (peers.count > 0) native().mapUpdateBatch(opened.mapFd('nc_peers'), peers.keys, peers.values, peers.count);
     return opened;
@@ -150,7 +158,7 @@ export function pinObject(object: BpfObject, folder: string): void {
   for (const [map, pin] of Object.entries(PINNED_MAPS)) if (maps.has(map)) object.pinMap(map, join(folder, pin));
   const programs = new Set(object.programNames());
   for (const program of PROGRAMS) {
-    if (programs.has(program) && !(program === 'nc_pace' && !isLoaded(object, program)))
+    if (programs.has(program) && !(FQ_PROGRAMS.includes(program) && !isLoaded(object, program)))
       object.pinProgram(program, join(folder, program));
   }
 }

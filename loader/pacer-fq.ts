@@ -19,11 +19,14 @@ function silence(name: string): void {
 }
 
 /**
- * Makes the pair, its near end with fq. Kernel: sch_fq and veth.
+ * Makes the pair, its both ends with fq or another root qdisc (null: none). Kernel: sch_fq and veth.
  * @returns the near and the far end
  * @throws UnsupportedFeatureError when the kernel has no fq or no veth, KernelError
  */
-export async function createPair(pair: Pair): Promise<{ near: LinkState; far: LinkState }> {
+export async function createPair(
+  pair: Pair,
+  qdisc: string | null = 'fq',
+): Promise<{ near: LinkState; far: LinkState }> {
   const step = async (feature: string, command: string, ...args: string[]): Promise<void> => {
     try {
       await runCommand(command, args);
@@ -44,7 +47,9 @@ export async function createPair(pair: Pair): Promise<{ near: LinkState; far: Li
     silence(name);
     await step('veth', 'ip', 'link', 'set', 'dev', name, 'arp', 'off', 'multicast', 'off');
   }
-  await step('fq', 'tc', ...fqArguments(pair.near));
+  if (qdisc !== null)
+    for (const name of [pair.near, pair.far])
+      await step(qdisc, 'tc', ...(qdisc === 'fq' ? fqArguments(name) : ['qdisc', 'add', 'dev', name, 'root', qdisc]));
   for (const name of [pair.near, pair.far]) await step('veth', 'ip', 'link', 'set', 'dev', name, 'up');
   const links = await listLinks();
   const end = (name: string) => links.find((link) => link.name === name)!;

@@ -21,14 +21,17 @@ function runToEnd(command: string, args: readonly string[]): Promise<Answer> {
 }
 
 /**
- * Starts the pacer thread for the pins in a folder; it has detached when this returns.
+ * Starts the pacer thread for the pins in a folder, on a CPU or on any; it has detached when this returns.
  * @returns its process and what it could not get (priority, locked memory)
  * @throws AddonUnavailableError, KernelError
  */
-export async function startPacer(pins: string): Promise<{ process: ProcessIdentity; warnings: string[] }> {
+export async function startPacer(
+  pins: string,
+  cpu: number | null,
+): Promise<{ process: ProcessIdentity; warnings: string[] }> {
   const command = pacerPath();
   if (!existsSync(command)) throw new AddonUnavailableError(`there is no ${command}`);
-  const { status, output } = await runToEnd(command, ['--pins', pins]);
+  const { status, output } = await runToEnd(command, ['--pins', pins, ...(cpu === null ? [] : ['--cpu', String(cpu)])]);
   const lines = output.split('\n').filter((line) => line !== '');
   const pid = Number(/^ready (\d+)$/.exec(lines[0] ?? '')?.[1]);
   const process = Number.isInteger(pid) ? identifyProcess(pid) : null;

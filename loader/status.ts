@@ -10,6 +10,7 @@ import { UsageError } from './errors.js';
 import { findNetns, isOwnNetns } from './namespace.js';
 import { native } from './native.js';
 import { isAlive } from './processes.js';
+import { decodePacing, type Pacing } from '../maps/pacing.js';
 import { isLive, isWhole, readPinned } from './pinned.js';
 import { hasTraces, listAttachments } from './record.js';
 import { pinFolder, type Roots } from './roots.js';
@@ -18,6 +19,9 @@ export { listAttachments };
 
 /** A wake-up overdue by more than this, and three times the longest wait, means that the machine is dead (language, section 5). */
 const DEAD_AFTER_NS = 100_000_000n;
+
+/** The second carrier is started anew by the first when it is overdue by a little more than a second. */
+const WATCH_GONE_NS = 2_000_000_000n;
 
 export interface MachineStatus extends MachineState {
   /** Source line and label of the next block; null when unknown. */
@@ -34,6 +38,7 @@ export interface AttachmentStatus {
   readonly attachment: Attachment | null;
   readonly machine: MachineStatus | null;
   readonly stats: Stats | null;
+  readonly pacing: Pacing | null;
   /** What is wrong, in sentences. */
   readonly problems: string[];
 }
@@ -57,11 +62,7 @@ async function linkProblems(record: AttachmentRecord): Promise<string[]> {
     problems.push(
       `the interface's address was ${record.mac} when the program was attached and is ${link.mac} now: frames still carry the old one`,
     );
-  for (const { ifindex, direction, handle, priority } of record.filters) {
-    if (ifindex === record.ifindex && native().tcQuery(ifindex, direction, handle, priority) === null) {
-      problems.push(`somebody has removed the ${direction} filter: attach again with --replace`);
-    }
-  }
+  problems.push(...filterProblems(record, link));
   if (existsSync(join(record.pins, XDP_LINK_PIN)) && xdpIsOff(record))
     problems.push('nc_ingress is not on the interface any more: attach again with --replace');
   return problems;
@@ -83,15 +84,41 @@ interface FqStatistics {
 }
 
 /** Drops of fq kill carriers. */
+async function fqProblems(name: string): Promise<string[]> {
+  const text = await runCommand('tc', ['-j', '-s', 'qdisc', 'show', 'dev', name]);
+  const fq = (JSON.parse(text) as FqStatistics[]).find(({ kind }) => kind === 'fq');
+  if (fq === undefined) return [`somebody has removed fq from ${name}: attach again with --replace`];
+  const drops = (fq.horizon_drops ?? 0) + (fq.flows_plimit ?? 0);
+  return drops > 0 ? [`fq has dropped ${drops} carriers on ${name}`] : [];
+}
+
+/** Filters that somebody has removed. */
+function filterProblems(record: AttachmentRecord, { name, ifindex }: { name: string; ifindex: number }): string[] {
+  const gone = record.filters.filter(
+    (filter) =>
+      filter.ifindex === ifindex &&
+      native().tcQuery(filter.ifindex, filter.direction, filter.handle, filter.priority) === null,
+  );
+  const where = ifindex === record.ifindex ? '' : ` of ${name}`;
+  return gone.map(
+    ({ direction }) => `somebody has removed the ${direction} filter${where}: attach again with --replace`,
+  );
+}
+
+/** What somebody has done to the pacing pair. */
 async function pairProblems(record: AttachmentRecord): Promise<string[]> {
   if (record.pair === null) return [];
-  if ((await listLinks()).every(({ name }) => name !== record.pair?.near))
-    return ['the pacing pair is gone: attach again with --replace'];
-  const text = await runCommand('tc', ['-j', '-s', 'qdisc', 'show', 'dev', record.pair.near]);
-  const fq = (JSON.parse(text) as FqStatistics[]).find(({ kind }) => kind === 'fq');
-  if (fq === undefined) return [`somebody has removed fq from ${record.pair.near}: attach again with --replace`];
-  const drops = (fq.horizon_drops ?? 0) + (fq.flows_plimit ?? 0);
-  return drops > 0 ? [`fq has dropped ${drops} carriers`] : [];
+  const links = await listLinks();
+  const ends = [record.pair.near, record.pair.far].map((name) => links.find((link) => link.name === name));
+  const problems: string[] = [];
+  for (const end of ends) {
+    if (end === undefined) return ['the pacing pair is gone: attach again with --replace'];
+    if (!end.up)
+      problems.push(`somebody has set ${end.name} down: \`ip link set ${end.name} up\`, then \`ncbpf start\``);
+    problems.push(...(await fqProblems(end.name)));
+    problems.push(...filterProblems(record, end));
+  }
+  return problems;
 }
 
 /** Nobody would end the trial. */
@@ -119,12 +146,25 @@ function machineProblems(machine: MachineStatus | null, record: AttachmentRecord
   return problems;
 }
 
+function pacingProblems(machine: MachineStatus | null, pacing: Pacing | null, record: AttachmentRecord): string[] {
+  const problems = (record.process?.lacks ?? []).map((lack) => `the pacer thread: ${lack}`);
+  if (record.pacer !== 'fq' || machine?.run !== 'running' || pacing === null) return problems;
+  if (process.hrtime.bigint() > pacing.watchAtNs + WATCH_GONE_NS) {
+    problems.push(
+      'the second carrier, which starts another first one when that is gone, is gone itself: attach again with --replace',
+    );
+  }
+  return problems;
+}
+
 async function attachedStatus(
   attachment: Attachment,
-): Promise<Pick<AttachmentStatus, 'machine' | 'stats' | 'problems'>> {
+): Promise<Pick<AttachmentStatus, 'machine' | 'stats' | 'pacing' | 'problems'>> {
   const { record, manifest } = attachment;
   const state = readPinned(record.pins, 'nc_state');
   const stats = readPinned(record.pins, 'nc_stats');
+  const pacingValue = readPinned(record.pins, 'nc_pacing');
+  const pacing = pacingValue === null ? null : decodePacing(pacingValue);
   const machine = state === null ? null : machineStatus(state, manifest);
   const here = isOwnNetns(record.netns);
   const place = here ? null : findNetns(record.netns);
@@ -135,9 +175,11 @@ async function attachedStatus(
   return {
     machine,
     stats: stats === null ? null : decodeStats(stats, manifest),
+    pacing,
     problems: [
       ...machineProblems(machine, record, manifest),
       ...trialProblems(record),
+      ...pacingProblems(machine, pacing, record),
       ...(here ? [...(await linkProblems(record)), ...(await pairProblems(record))] : [elsewhere]),
     ],
   };
@@ -158,7 +200,15 @@ export async function readStatus(interfaceName: string, roots: Roots): Promise<A
         ? `the attachment acts, but its record cannot be read: \`ncbpf detach ${interfaceName}\` or attach --replace, by the ncbpf that made it where that is another version`
         : `an attach or a detach was interrupted: \`ncbpf detach ${interfaceName}\` removes what it left, and so does the next attach`,
     );
-    return { interface: interfaceName, phase: 'remains', attachment, machine: null, stats: null, problems };
+    return {
+      interface: interfaceName,
+      phase: 'remains',
+      attachment,
+      machine: null,
+      stats: null,
+      pacing: null,
+      problems,
+    };
   }
   return { interface: interfaceName, phase: 'attached', attachment, ...(await attachedStatus(attachment)) };
 }

@@ -31,7 +31,11 @@ const record = z.object({
   /** The pacing pair (pacer fq): names, and the alias by which it is known as ours. */
   pair: z.object({ near: z.string(), far: z.string(), alias: z.string() }).nullable(),
   /** The pacer's process (pacer thread): pid and start time (field 22 of /proc/PID/stat), so that a reused pid is not mistaken for it. */
-  process: identity.nullable(),
+  process: identity
+    .extend({ /** What it asked for and could not get, in sentences. */ lacks: z.array(z.string()).default([]) })
+    .nullable(),
+  /** The CPU that was asked for. */
+  cpu: uint.nullable().default(null),
   group: z.string().nullable(),
   /** Until when somebody must confirm the attachment (ns of CLOCK_MONOTONIC), and the process that detaches it otherwise; null: it stays. */
   trial: z

@@ -8,6 +8,7 @@ import { toJson } from '../json.js';
 import { NODE_OPTION } from '../module-file.js';
 import { PARAMS_OPTION } from '../params-file.js';
 import { parseRate } from '../rate.js';
+import { CPU_SUMMARY, parseCpu, parseSpin, SPIN_SUMMARY } from '../spin.js';
 import { parseStart, START_SUMMARY } from '../start-mode.js';
 
 const PACERS = ['auto', 'fq', 'thread'] as const;
@@ -51,6 +52,8 @@ function optionsOf(context: Context): Omit<AttachOptions, 'object' | 'manifest'>
     interface: context.positionals[0] ?? '',
     pacer: PACERS.find((name) => name === context.option('pacer')) ?? 'auto',
     start: parseStart(context.option('start')),
+    spin: parseSpin(context.option('spin')),
+    cpu: parseCpu(context.option('cpu')),
     gate: {
       rate: parseRate(context.option('rate')),
       failClosed: context.option('fail') === 'closed',
@@ -78,7 +81,8 @@ export const attach: Command = {
       'connection, itself or by a VLAN, bridge or bond on it, is refused without --force. With --confirm the attachment goes again unless you confirm it, ' +
       'whatever becomes of your terminal.',
     'The pacer makes time pass. `fq` runs in the kernel alone; `thread` is a small process under SCHED_FIFO for kernels without fq; `auto` ' +
-      'takes the better one that the kernel has, and says which and why.',
+      'takes the better one that the kernel has, and says which and why. Both wake the machine some time before its instant, and it waits the rest ' +
+      'awake; --spin bounds that. What a frame takes to its driver is measured first, with frames on an interface made for it.',
   ],
   positionals: [
     { name: 'IFACE', kind: 'interface' },
@@ -86,6 +90,8 @@ export const attach: Command = {
   ],
   options: [
     { name: 'pacer', choices: PACERS, summary: 'what makes time pass; default auto' },
+    { name: 'spin', argument: 'off|auto|DURATION', summary: SPIN_SUMMARY },
+    { name: 'cpu', argument: 'N', summary: CPU_SUMMARY },
     { name: 'start', argument: 'now|hold|aligned:DURATION', summary: START_SUMMARY },
     { name: 'replace', summary: 'detach first what ncbpf has attached there' },
     {
@@ -118,6 +124,7 @@ export const attach: Command = {
     { line: 'ncbpf attach eth0 rx1.bytecode --params rx1.params.json', what: 'a program in bytecode' },
     { line: 'ncbpf attach eth0 prog.ncb --replace', what: 'a bundle, in place of what is attached' },
     { line: 'ncbpf attach eth0 prog.nc --start aligned:1s', what: 'at the next full second of CLOCK_TAI' },
+    { line: 'ncbpf attach eth0 prog.nc --cpu 3 --spin 60us', what: 'on CPU 3, awake 60 us before each instant' },
     { line: 'ncbpf attach eth1 prog.nc --rate 1gbit', what: 'a program with a gate, on a link of 1 Gbit/s' },
     { line: 'ncbpf attach eth0 prog.nc --group control', what: 'variables for the group control' },
     {

@@ -1,5 +1,6 @@
 import { rootsFromEnvironment } from '../../loader/roots.js';
 import { listAttachments, readStatus, type AttachmentStatus, type MachineStatus } from '../../loader/status.js';
+import type { Pacing } from '../../maps/pacing.js';
 import type { Command } from '../command.js';
 import { formatDuration } from '../duration.js';
 import { STATUS } from '../failure.js';
@@ -7,6 +8,7 @@ import type { Output } from '../io.js';
 import { toJson } from '../json.js';
 
 const NAME_WIDTH = 12;
+const NOTHING = 'nothing counted';
 
 function machineWords(machine: MachineStatus): string {
   const reason = machine.reason === null ? '' : ` (${machine.reason})`;
@@ -23,7 +25,7 @@ function positionWords({ line, label, overdueNs, run }: MachineStatus): string {
 /** `sent 10, lost 2`: what is not zero. */
 function counts(values: Readonly<Record<string, bigint | number>>): string {
   const words = Object.entries(values).flatMap(([name, value]) => (BigInt(value) === 0n ? [] : [`${name} ${value}`]));
-  return words.join(', ') || 'nothing counted';
+  return words.join(', ') || NOTHING;
 }
 
 function machineRows(machine: MachineStatus): [string, string][] {
@@ -42,7 +44,24 @@ function trialWords(deadlineNs: string, name: string): string {
   return `detached ${left} unless \`ncbpf confirm ${name}\``;
 }
 
-function rowsOf({ attachment, machine, stats }: AttachmentStatus): [string, string][] {
+/** How the machine keeps its instants. */
+function pacingRows(pacing: Pacing, cpu: number | null): [string, string][] {
+  const place = `runs on CPU ${pacing.cpu}${cpu === null || cpu === pacing.cpu ? '' : `, not on CPU ${cpu} as asked`}`;
+  if (pacing.leadNs === 0n) return [['instants', `does not wait awake; ${place}`]];
+  const { leadNs, latestNs, pathNs, exact, behind } = pacing;
+  const lead = `wakes ${formatDuration(leadNs)} early (latest wake-up ${formatDuration(latestNs)} late), frames go ${formatDuration(pathNs)} early`;
+  const again = counts({
+    'carriers restarted': pacing.restarted,
+    'carriers not held by fq': pacing.unpaced,
+    stalls: pacing.stalls,
+  });
+  return [
+    ['instants', `${lead}; ${place}`],
+    ['', `${exact} first frames in time, ${behind} behind${again === NOTHING ? '' : `; ${again}`}`],
+  ];
+}
+
+function rowsOf({ attachment, machine, stats, pacing }: AttachmentStatus): [string, string][] {
   const rows: [string, string][] = [];
   if (attachment !== null) {
     const { record, manifest } = attachment;
@@ -55,6 +74,7 @@ function rowsOf({ attachment, machine, stats }: AttachmentStatus): [string, stri
     if (record.trial !== null) rows.push(['trial', trialWords(record.trial.deadlineNs, record.interface)]);
   }
   if (machine !== null) rows.push(...machineRows(machine));
+  if (pacing !== null && machine?.run === 'running') rows.push(...pacingRows(pacing, attachment?.record.cpu ?? null));
   if (stats !== null) {
     rows.push(['counts', counts(stats.totals)]);
     for (const [name, values] of Object.entries(stats.channels)) rows.push([`  ${name}`, counts(values)]);

@@ -18,6 +18,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ncbpf::InitRing(env, exports);
   ncbpf::InitRun(env, exports);
   ncbpf::InitTc(env, exports);
+  ncbpf::InitTrace(env, exports);
   return exports;
 }
 

@@ -1,6 +1,7 @@
 // What this process may do, and the library it does it with.
 #include <bpf/libbpf.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <sys/timex.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <cerrno>
 
 #include "addon.h"
+#include "arguments.h"
 #include "errors.h"
 
 namespace ncbpf {
@@ -34,6 +36,26 @@ Napi::Value Capabilities(const Napi::CallbackInfo &info) {
   return names;
 }
 
+// Of the calling thread.
+Napi::Value Affinity(const Napi::CallbackInfo &info) {
+  cpu_set_t cpus;
+  if (sched_getaffinity(0, sizeof(cpus), &cpus)) ThrowSystemError(info.Env(), errno, "read CPU affinity");
+  Napi::Array numbers = Napi::Array::New(info.Env());
+  uint32_t count = 0;
+  for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+    if (CPU_ISSET(cpu, &cpus)) numbers.Set(count++, cpu);
+  return numbers;
+}
+
+void SetAffinity(const Napi::CallbackInfo &info) {
+  if (!info[0].IsArray()) throw Napi::TypeError::New(info.Env(), "cpus must be an array");
+  Napi::Array numbers = info[0].As<Napi::Array>();
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  for (uint32_t i = 0; i < numbers.Length(); i++) CPU_SET(Whole(numbers.Get(i), "cpu", CPU_SETSIZE - 1), &cpus);
+  if (sched_setaffinity(0, sizeof(cpus), &cpus)) ThrowSystemError(info.Env(), errno, "set CPU affinity");
+}
+
 Napi::Value LibbpfVersion(const Napi::CallbackInfo &info) {
   return Napi::String::New(info.Env(), libbpf_version_string());
 }
@@ -52,6 +74,8 @@ Napi::Value ClockState(const Napi::CallbackInfo &info) {
 
 void InitProcess(Napi::Env env, Napi::Object exports) {
   exports.Set("capabilities", Napi::Function::New<Capabilities>(env, "capabilities"));
+  exports.Set("affinity", Napi::Function::New<Affinity>(env, "affinity"));
+  exports.Set("setAffinity", Napi::Function::New<SetAffinity>(env, "setAffinity"));
   exports.Set("libbpfVersion", Napi::Function::New<LibbpfVersion>(env, "libbpfVersion"));
   exports.Set("clockState", Napi::Function::New<ClockState>(env, "clockState"));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The pacer thread: a daemon that runs nc_machine by BPF_PROG_TEST_RUN whenever a block is due. Everything else
- * happens in the kernel; it only watches nc_state.next.
+ * happens in the kernel; it only watches nc_state.pace_at.
  *
  * It runs in the network namespace in which it was started, which must be the interface's: the frames that a test
  * run sends leave from there. On standard output, before it detaches: `ready PID` and then a line `warning: ...` for
@@ -23,7 +23,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,9 +35,8 @@
 #define PIN_LOOK_NS NS_PER_S           /* how often the pins of one that runs are */
 #define RETRY_NS 5000ULL               /* after another CPU was found running a block */
 #define FAILURE_RETRY_NS NS_PER_MS     /* after the kernel refused a test run */
+#define LAST_STEP_NS NS_PER_MS         /* of a long sleep */
 #define BREATH_NS 50000ULL             /* left to the rest of the machine after RUNS_WITHOUT_SLEEP */
-#define AUTO_SPIN_PART 20                /* of a sleep: 5 % of a CPU at most */
-#define MOST_AUTO_SPIN_NS 200000ULL
 #define RUNS_WITHOUT_SLEEP 1000
 #define FRAME_SIZE 1514 /* room for the largest frame that the program makes of it */
 
@@ -47,18 +45,14 @@ struct options {
 	const char *log;
 	int priority; /* 0: no real-time scheduling */
 	int cpu;      /* -1: any */
-	nc_u64 spin;  /* ns */
 };
 
 struct pacer {
 	char machine_pin[PATH_MAX];
 	struct stat machine_stat; /* tells our pin from one that a later attachment makes in its place */
 	int machine;
-	int timer;
 	const volatile struct nc_state_head *state;
 	struct ring_buffer *wakeups;
-	nc_u64 spin;
-	nc_u64 woken_for; /* the instant for which it has slept */
 	nc_u64 pins_seen; /* when the pins were last looked at */
 	int runs;         /* without sleep */
 	int failing;      /* the last test run was refused */
@@ -113,10 +107,8 @@ static void set_option(struct options *options, const char *name, const char *va
 		options->priority = number(name, value, 99);
 	else if (!strcmp(name, "--cpu"))
 		options->cpu = number(name, value, CPU_SETSIZE - 1);
-	else if (!strcmp(name, "--spin"))
-		options->spin = number(name, value, NS_PER_S);
 	else
-		fail(2, "unknown option %s; ncbpf-pacer --pins DIR [--priority N] [--cpu N] [--spin NS] [--log FILE]", name);
+		fail(2, "unknown option %s; ncbpf-pacer --pins DIR [--priority N] [--cpu N] [--log FILE]", name);
 }
 
 static struct options parse(int count, char **arguments)
@@ -169,7 +161,7 @@ static const volatile struct nc_state_head *map_state(const char *folder)
 
 static int ignore_record(void *context, void *record, size_t size)
 {
-	(void)context, (void)record, (void)size; /* that it came is all: nc_state.next says the rest */
+	(void)context, (void)record, (void)size; /* that it came is all: nc_state.pace_at says the rest */
 	return 0;
 }
 
@@ -189,13 +181,9 @@ static void open_everything(struct pacer *pacer, const struct options *options)
 
 	if (!realpath(options->pins, folder))
 		fail(3, "find the pins %s: %s", options->pins, strerror(errno));
-	pacer->spin = options->spin;
 	pacer->machine = open_pin(folder, "nc_machine");
 	pacer->state = map_state(folder);
 	pacer->wakeups = open_wakeups(folder);
-	pacer->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (pacer->timer < 0)
-		fail(3, "create a timer: %s", strerror(errno));
 	if (snprintf(pacer->machine_pin, PATH_MAX, "%s/nc_machine", folder) >= PATH_MAX ||
 	    stat(pacer->machine_pin, &pacer->machine_stat))
 		fail(3, "find the pin nc_machine: %s", strerror(errno));
@@ -302,19 +290,20 @@ static int is_detached(struct pacer *pacer)
 	       found.st_dev != pacer->machine_stat.st_dev;
 }
 
-/* Sleeps until an instant, or until nc_wake has changed nc_state.next. */
+/*
+ * Sleeps until an instant, or until nc_wake or nc_control has changed nc_state.pace_at. By the timeout of ppoll, not by a timerfd:
+ * on PREEMPT_RT the latter expires in a thread that a flood of frames keeps waiting, the former, for a thread with real-time priority,
+ * in the interrupt. Without that priority the kernel adds a part of the timeout: what is long is slept in two steps.
+ */
 static void sleep_until(struct pacer *pacer, nc_u64 instant)
 {
-	struct itimerspec timer = { .it_value = timespec_of(instant) };
-	struct pollfd ready[2] = {
-		{ .fd = pacer->timer, .events = POLLIN },
-		{ .fd = ring_buffer__epoll_fd(pacer->wakeups), .events = POLLIN },
-	};
+	struct pollfd ready = { .fd = ring_buffer__epoll_fd(pacer->wakeups), .events = POLLIN };
+	nc_u64 now = now_ns();
+	nc_u64 left = instant > now ? instant - now : 0;
+	struct timespec timeout = timespec_of(left > 2 * LAST_STEP_NS ? left - LAST_STEP_NS : left);
 
 	pacer->runs = 0;
-	/* Setting a timer also clears what it had expired before: it is never read. */
-	timerfd_settime(pacer->timer, TFD_TIMER_ABSTIME, &timer, NULL);
-	if (ppoll(ready, 2, NULL, NULL) > 0 && ready[1].revents)
+	if (ppoll(&ready, 1, &timeout, NULL) > 0)
 		ring_buffer__consume(pacer->wakeups);
 }
 
@@ -337,40 +326,21 @@ static nc_u64 run_machine(struct pacer *pacer)
 }
 
 /*
- * How long before its instant the thread is awake, to wait for it: as the option says, else a small part of the sleep,
- * because a processor wakes the later the deeper it has slept. Awake for an instant, it stays awake until then.
+ * One turn: sleep until the machine wants to be called, or call it. It wants that some time before its instant and waits
+ * awake itself: nc_state.pace_at says when.
  */
-static nc_u64 lead_of(const struct pacer *pacer, nc_u64 left)
-{
-	if (pacer->spin)
-		return pacer->spin;
-	if (pacer->woken_for == pacer->state->next && left <= MOST_AUTO_SPIN_NS)
-		return left;
-	return left / AUTO_SPIN_PART < MOST_AUTO_SPIN_NS ? left / AUTO_SPIN_PART : MOST_AUTO_SPIN_NS;
-}
-
-/* One turn: sleep if nothing is due, else run the block that is. */
 static void pace(struct pacer *pacer)
 {
 	nc_u64 now = now_ns();
-	nc_u64 next = pacer->state->next;
+	nc_u64 instant = pacer->state->pace_at;
 	nc_u64 pause;
 
 	if (pacer->state->run != NC_RUN_RUNNING)
 		return sleep_until(pacer, now + SLOW_LOOK_NS);
-	if (next > now + PIN_LOOK_NS + MOST_AUTO_SPIN_NS + pacer->spin)
+	if (instant > now + PIN_LOOK_NS)
 		return sleep_until(pacer, now + PIN_LOOK_NS);
-	if (next > now + lead_of(pacer, next - now)) {
-		nc_u64 instant = next - lead_of(pacer, next - now);
-
-		pacer->woken_for = next;
+	if (instant > now)
 		return sleep_until(pacer, instant);
-	}
-	while (now < next && pacer->state->next == next)
-		now = now_ns();
-	/* A sync frame has moved it meanwhile. */
-	if (pacer->state->next != next)
-		return;
 	pause = run_machine(pacer);
 	/* SCHED_FIFO would let nobody else run on this CPU while the machine catches up. */
 	if (!pause && pacer->runs >= RUNS_WITHOUT_SLEEP)

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { buildProgram, type Built } from '../../codegen/build.js';
 import { checkSource } from '../../lang/compile.js';
+import { PACING_CPU_OFFSET, PACING_MEMBERS, pacingOffset } from '../../maps/pacing.js';
 import { packageRoot } from '../../loader/native.js';
 import { BYTES_HEAD, variableSpan } from '../../maps/layout.js';
 import { PEER_VALUE_SIZE } from '../../maps/peers.js';
@@ -133,6 +134,7 @@ test('the structs of the interface are documented', () => {
   expect(documented.map(({ name }) => name).sort()).toEqual([
     'nc_channel_stats',
     'nc_future',
+    'nc_pacing',
     'nc_peer',
     'nc_sender',
     'nc_state',
@@ -170,6 +172,22 @@ test('nc_stats is as maps/state.ts reads it', () => {
   ]);
 });
 
+test('nc_pacing is as maps/pacing.ts reads it', () => {
+  const { members } = program.struct('nc_pacing');
+  const words = members.flatMap(({ name, offset, size }) =>
+    name === 'worst'
+      ? [
+          { name: 'worst_now', offset },
+          { name: 'worst_before', offset: offset + 8 },
+        ]
+      : size === 8
+        ? [{ name, offset }]
+        : [],
+  );
+  expect(words).toEqual(PACING_MEMBERS.map((name) => ({ name, offset: pacingOffset(name) })));
+  expect(members.find(({ name }) => name === 'cpu')?.offset).toBe(PACING_CPU_OFFSET);
+});
+
 test('nc_vars is as maps/layout.ts places it', () => {
   const { members, size } = program.struct('nc_vars');
   expect(size).toBe(built.manifest.varsSize);
@@ -183,6 +201,6 @@ test('nc_vars is as maps/layout.ts places it', () => {
 
 test('structs that the loader encodes have the sizes that it takes them to have', () => {
   expect(header.struct('nc_peer').size).toBe(PEER_VALUE_SIZE);
-  expect(header.struct('nc_config').size).toBe(48);
+  expect(header.struct('nc_config').size).toBe(56);
   expect(header.struct('nc_command').size).toBe(24);
 });

@@ -59,7 +59,15 @@ class Bench {
   static async load(program: string, gate: Partial<GateConfig> = {}): Promise<Bench> {
     const { object, manifest } = await compileText(program);
     const { a: ifindex } = scratch.vethPair();
-    const config = { pacer: 'thread', ifindex, paceIfindex: 0, leadNs: 0n, testClock: true, mac: MAC_A } as const;
+    const config = {
+      pacer: 'thread',
+      ifindex,
+      paceIfindex: 0,
+      watchIfindex: 0,
+      spin: { kind: 'off' },
+      testClock: true,
+      mac: MAC_A,
+    } as const;
     const loaded = scratch.keep(loadObject(object, manifest, { ...config, gate: { ...GIGABIT, ...gate } }));
     return new Bench(loaded, manifest, ifindex);
   }
