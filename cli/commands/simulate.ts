@@ -51,6 +51,10 @@ export const simulate: Command = {
     const file = option('replay');
     if (file === undefined) throw new UsageError('say what to play: --replay with what verify --json printed');
     const trace = readTrace(file, (await readInput(io.cwd, file)).toString('utf8'), option('property'));
+    if (trace.costs === true)
+      throw new UsageError('a run with --costs cannot be played: instructions of the simulator take no time');
+    if (trace.property === 'recovers')
+      throw new UsageError('recovers cannot be played: it compares a run with all those without losses');
     const programs = await programsOf(context, trace);
     if (programs === null) return STATUS.programErrors;
     const { same, failures } = replay(trace, programs);

@@ -5,9 +5,11 @@ import { PROPERTIES, type PropertyName } from '../../schedule/verify/violation.j
 import type { Command, Context } from '../command.js';
 import { formatDuration, parseDuration } from '../duration.js';
 import { STATUS } from '../failure.js';
+import { readInput } from '../files.js';
 import { toJson } from '../json.js';
 import { NODE_OPTION, refuseNodeOption } from '../module-file.js';
 import { PARAMS_OPTION } from '../params-file.js';
+import { readCosts } from '../verify/costs.js';
 import { readSystem } from '../verify/input.js';
 import { answerToJson, printAnswer } from '../verify/report.js';
 
@@ -33,13 +35,21 @@ function propertiesOf(context: Context): PropertyName[] {
   });
 }
 
-function optionsOf(context: Context): VerifyOptions {
+async function costsOf({ io, option }: Context): Promise<VerifyOptions['costs']> {
+  const file = option('costs');
+  return file === undefined ? [{}] : readCosts(file, (await readInput(io.cwd, file)).toString('utf8'));
+}
+
+async function optionsOf(context: Context): Promise<VerifyOptions> {
   const bound = context.option('bound');
+  const recover = context.option('recover');
   const { io, err, json } = context;
   const shows = io.stderr.isTTY === true && !json;
   return {
     properties: propertiesOf(context),
     losses: wholeNumber(context, 'losses', 0, 0, MOST_LOSSES),
+    costs: await costsOf(context),
+    recoverNs: recover === undefined ? null : parseDuration(recover, '--recover'),
     boundNs: bound === undefined ? null : parseDuration(bound, '--bound'),
     memoryBytes: wholeNumber(context, 'memory', DEFAULT_MEMORY_MIB, 1, 1 << 20) * MEBIBYTE,
     ...(shows
@@ -72,6 +82,12 @@ export const verify: Command = {
     { name: 'properties', argument: 'LIST', summary: 'only these, separated by commas' },
     { name: 'losses', argument: 'N', summary: 'at most N frames are lost in each hyperperiod (0)' },
     { name: 'rate', argument: 'RATE', summary: 'speed of the links: 100mbit (default), 1gbit, ...' },
+    { name: 'costs', argument: 'FILE', summary: 'how long instructions take, as JSON (no time)' },
+    {
+      name: 'recover',
+      argument: 'DURATION',
+      summary: 'how soon everything must be as before (four rounds)',
+    },
     { name: 'network', argument: 'FILE', summary: 'addresses, starts, links, switch and propagation, as JSON' },
     { name: 'bound', argument: 'DURATION', summary: 'look no further than this' },
     { name: 'memory', argument: 'MIB', summary: `memory for states (${DEFAULT_MEMORY_MIB})` },
@@ -85,7 +101,7 @@ export const verify: Command = {
   ],
   async run(context) {
     const { out, err, json, positionals } = context;
-    const options = optionsOf(context);
+    const options = await optionsOf(context);
     refuseNodeOption(context, positionals);
     const system = await readSystem(context);
     if (system === null) return STATUS.programErrors;

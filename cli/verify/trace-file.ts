@@ -52,6 +52,7 @@ const schema = z.object({
     }),
   ),
   events: z.array(event),
+  costs: z.literal(true).exactOptional(),
   loop: z.object({ from: instant, period: instant }).exactOptional(),
 });
 

@@ -5,6 +5,9 @@ import { relevanceOf, type Relevance } from './relevance.js';
 import type { System } from './system.js';
 import { toUnits, type Units } from './units.js';
 
+/** How long instructions take, ns; those that are not named take no time. */
+export type Costs = Readonly<Partial<Record<Instruction['op'], bigint>>>;
+
 /** A node as its machine needs it. */
 export interface CompiledNode {
   readonly index: number;
@@ -20,13 +23,21 @@ export interface CompiledNode {
   readonly durations: readonly number[];
   /** By place: the lengths that its value can have in a frame, bytes; those that make no difference are left out. */
   readonly lengths: readonly (readonly number[])[];
+  /** By instruction: how long it takes, units. */
+  readonly costs: readonly number[];
   readonly tolerance: number;
   /** By channel index, units. */
   readonly delays: readonly number[];
 }
 
 /** Prepares a node. */
-export function compileNode(system: System, units: Units, kinds: FrameKinds, index: number): CompiledNode {
+export function compileNode(
+  system: System,
+  units: Units,
+  kinds: FrameKinds,
+  costs: Costs,
+  index: number,
+): CompiledNode {
   const { program } = system.nodes[index]!;
   const { channels, counters, messages, variables, queues, instructions } = program;
   const limits = receivedSizes(system, program);
@@ -43,6 +54,7 @@ export function compileNode(system: System, units: Units, kinds: FrameKinds, ind
     lengths: [...variables, ...queues].map(({ type }) =>
       type.kind === 'integer' ? [type.bits / 8] : lengthsOf(type.size, limits),
     ),
+    costs: instructions.map(({ op }) => toUnits(units, costs[op] ?? 0n)),
     tolerance: toUnits(units, program.toleranceNs),
     delays: channels.map(({ delayNs }) => toUnits(units, delayNs)),
   };

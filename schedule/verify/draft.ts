@@ -7,7 +7,8 @@ import { ERRORS } from './relevance.js';
 /** One way through a block, as far as it has come. */
 export interface Draft {
   state: LocalState;
-  late: boolean;
+  /** Time that the instructions so far have taken, units. */
+  spent: number;
   /** Errors since handlers were last looked at, by the order of `ERRORS`. */
   raised: number;
   sends: number[];
@@ -15,16 +16,13 @@ export interface Draft {
   faults: Fault[];
   choices: Choice[];
   path: number[];
-  /** A `receive` that found nothing, until something looks at that; index of instruction, or -1. */
-  missed: number;
-  missedChannel: number;
   done: boolean;
 }
 
 /** The beginning of a block. The state is changed. */
-export function newDraft(state: LocalState, late: boolean): Draft {
+export function newDraft(state: LocalState): Draft {
   const nothing = { sends: [], suppressed: [], faults: [], choices: [], path: [] };
-  return { state, late, raised: 0, ...nothing, missed: -1, missedChannel: -1, done: false };
+  return { state, spent: 0, raised: 0, ...nothing, done: false };
 }
 
 /** Another way from here. */
@@ -41,9 +39,9 @@ export function fork(draft: Draft): Draft {
 }
 
 /** Equal for drafts that go on alike. */
-export function draftKey({ state, raised, sends, suppressed, faults, missed, done }: Draft): string {
+export function draftKey({ state, spent, raised, sends, suppressed, faults, done }: Draft): string {
   const wrong = faults.map((fault) => `${fault.kind} ${fault.instruction} ${fault.other}`);
-  return `${keyOf(state)}#${raised} ${missed} ${done}#${sends.join(' ')}#${suppressed.join(' ')}#${wrong.join()}`;
+  return `${keyOf(state)}#${spent} ${raised} ${done}#${sends.join(' ')}#${suppressed.join(' ')}#${wrong.join()}`;
 }
 
 /** Sets an error and leaves it for the handlers. */
@@ -75,13 +73,13 @@ export function isHandled(draft: Draft, error: ErrorName): boolean {
 
 /** Something looked at whether the last `receive` found anything. */
 export function excuse(draft: Draft): void {
-  draft.missed = -1;
+  draft.state.missed = -1;
 }
 
 /** Nothing looked at it. */
 export function blame(draft: Draft): void {
-  if (draft.missed < 0) return;
-  const { missed: instruction, missedChannel: channel } = draft;
+  if (draft.state.missed < 0) return;
+  const { missed: instruction, missedChannel: channel } = draft.state;
   draft.faults.push({ kind: 'nothing_received', instruction, channel, other: -1 });
-  draft.missed = -1;
+  draft.state.missed = -1;
 }

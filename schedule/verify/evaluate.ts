@@ -18,7 +18,7 @@ export function evaluate(node: CompiledNode, draft: Draft, guard: Guard): boolea
       return node.relevance.hasGate ? null : true;
     case 'channel_rcv_buf_empty': {
       const channel = node.channelIndex.get(guard.channel)!;
-      if (draft.missedChannel === channel) excuse(draft);
+      if (state.missedChannel === channel) excuse(draft);
       return state.waiting[channel]!.length === 0;
     }
     case 'test_count':

@@ -14,6 +14,7 @@ export function step(node: CompiledNode, draft: Draft): Draft[] {
   if (instruction === undefined) throw new Error(`control runs off the end at instruction ${position}`);
   if (position === 0 && !node.relevance.hasSync) beginRound(draft.state);
   draft.path.push(position);
+  draft.spent += node.costs[position]!;
   const ways = execute(node, draft, instruction);
   for (const way of ways) conclude(way, position);
   return ways;

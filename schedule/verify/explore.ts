@@ -57,13 +57,14 @@ export class Exploration {
   private readonly instants: Instants;
   private current = 0;
 
-  /** `judged`: exploration ends when all of these have failed; edges are kept where `withEdges`. */
+  /** `judged`: exploration ends when all of these have failed, unless it must be whole; edges are kept where `withEdges`. */
   constructor(
     private readonly model: Model,
     losses: Losses | null,
     private readonly judged: ReadonlySet<PropertyName>,
     private readonly limits: Limits,
     private readonly withEdges: boolean,
+    private readonly isWhole = false,
   ) {
     this.instants = new Instants(model, losses, this.note.bind(this));
   }
@@ -109,7 +110,7 @@ export class Exploration {
 
   /** Whether everything that is judged has failed, so early that nothing earlier can be found. */
   private isSettled(time: number): boolean {
-    if (this.violations.size < this.judged.size) return false;
+    if (this.isWhole || this.violations.size < this.judged.size) return false;
     return [...this.judged].every((property) => (this.violations.get(property)?.at ?? Infinity) <= time);
   }
 

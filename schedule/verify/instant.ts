@@ -1,5 +1,5 @@
 // From one state of the whole system to the next instant at which something happens, and through it.
-import { isAlive } from './local-state.js';
+import { isAlive, nextBlock, type LocalState } from './local-state.js';
 import { overlap, type Model } from './model.js';
 import type { Fault, Outcome } from './outcome.js';
 import type { Steps } from './steps.js';
@@ -14,6 +14,8 @@ export interface Losses {
   /** No loss after the first period that has one. */
   readonly end: boolean;
 }
+
+const SUPPRESSED = ' by more than the tolerance, so that its sends are suppressed';
 
 /** So many frames of earlier instants wait at most where a schedule is overloaded. */
 const MOST_BACKLOG = 4;
@@ -138,7 +140,7 @@ export class Instants {
     let next = Infinity;
     this.model.machines.forEach((machine, node) => {
       const state = machine.states[ids[node]!]!;
-      if (isAlive(state)) next = Math.min(next, state.due - elapsed[node]!);
+      if (isAlive(state)) next = Math.min(next, nextBlock(state) - elapsed[node]!);
     });
     for (let index = 0; index < wire.length; index += 2) {
       for (const { travel } of this.model.kinds.list[wire[index]!]!.receivers) {
@@ -241,12 +243,12 @@ export class Instants {
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       const { way, isFirst } = next;
       const state = machine.states[way.ids[node]!]!;
-      const lateness = way.elapsed[node]! - state.due;
-      if (!isAlive(state) || lateness < 0) {
+      if (!isAlive(state) || way.elapsed[node]! < nextBlock(state)) {
         done.push(way);
         continue;
       }
-      if (isFirst && lateness === 0) this.judgeWireFree(way, node);
+      const lateness = way.elapsed[node]! - state.due;
+      if (isFirst && state.phase !== 'busy') this.judgeBegin(way, node, state, lateness);
       const outcomes = machine.run(way.ids[node]!, lateness);
       outcomes.forEach((outcome, index) => {
         const each = index + 1 < outcomes.length ? forkWay(way) : way;
@@ -265,7 +267,7 @@ export class Instants {
     way.steps = { step: { kind: 'block', node, outcome, starts }, before: way.steps };
     for (const kind of outcome.sends) starts.push(this.transmit(way, kind));
     for (const fault of outcome.faults) this.reportFault(way, node, fault);
-    this.judgeNextInstant(way, node, outcome);
+    if (outcome.missedDue !== null) this.reportMissed(way, node, outcome, outcome.missedDue);
   }
 
   /** Frames of one node go out one after the other. */
@@ -306,28 +308,35 @@ export class Instants {
     }
   }
 
-  /** The next instant of the machine may be in the past already. */
-  private judgeNextInstant(way: Way, node: number, { path }: Outcome): void {
+  /** A block that is not done at the next instant of its machine. */
+  private reportMissed(way: Way, node: number, { path, elapsed }: Outcome, due: number): void {
     const machine = this.model.machines[node]!;
-    const state = machine.states[way.ids[node]!]!;
-    const until = state.due - way.elapsed[node]!;
-    if (!isAlive(state) || until >= 0) return;
-    const late = -until > machine.node.tolerance ? ' by more than the tolerance, so that its sends are suppressed' : '';
+    const { position, free } = machine.states[way.ids[node]!]!;
+    const late = Math.max(free, elapsed) - due > machine.node.tolerance;
     const places = [
       { node, instruction: path.at(-1)! },
-      { node, instruction: state.position },
+      { node, instruction: position },
     ];
-    this.report('schedulable', until, places, `the block ends after the next instant of its machine${late}`, way);
+    const what = `the block ends after the next instant of its machine${late ? SUPPRESSED : ''}`;
+    this.report('schedulable', due - elapsed, places, what, way);
   }
 
-  private judgeWireFree(way: Way, node: number): void {
+  /** At the next instant of a machine its frames have left the wire, and the processor is free. */
+  private judgeBegin(way: Way, node: number, { phase, position, together }: LocalState, lateness: number): void {
+    const here = { node, instruction: position };
+    if (lateness > 0 && (phase === 'sync' || phase === 'synced')) {
+      const late = lateness > this.model.machines[node]!.node.tolerance ? SUPPRESSED : '';
+      const before = { node, instruction: Math.max(position - 1, 0) };
+      const what = `the block before the wait ends after the next instant of its machine${late}`;
+      this.report('schedulable', -lateness, [before, here], what, way);
+    }
+    if (together) return;
     let backlog = 0;
     for (let index = 0; index < way.wire.length; index += 2) {
       const kind = this.model.kinds.list[way.wire[index]!]!;
-      if (kind.node !== node || way.wire[index + 1]! + kind.occupied <= 0) continue;
-      const { position } = this.model.machines[node]!.states[way.ids[node]!]!;
+      if (kind.node !== node || way.wire[index + 1]! + kind.occupied <= -lateness) continue;
       const what = 'the frame is still on the wire at the next instant of its machine';
-      if (backlog === 0) this.report('schedulable', 0, [kind, { node, instruction: position }], what, way);
+      if (backlog === 0) this.report('schedulable', -lateness, [kind, here], what, way);
       backlog += 1;
     }
     // More and more frames would wait for ever: what comes of that is not judged.

@@ -2,8 +2,11 @@
 import type { Program } from '../../lang/program.js';
 import { ERRORS, type Relevance } from './relevance.js';
 
-/** What a machine waits for, or how it stopped. `held`: not started yet; `synced`: its sync frame has come at this instant. */
-export type Phase = 'held' | 'instant' | 'sync' | 'synced' | 'ended' | 'no_future' | 'too_many_futures';
+/**
+ * What a machine waits for, or how it stopped. `held`: not started yet; `synced`: its sync frame has come; `busy`: within a block, the
+ * instruction that comes next begins when those before it are done.
+ */
+export type Phase = 'held' | 'instant' | 'sync' | 'synced' | 'busy' | 'ended' | 'no_future' | 'too_many_futures';
 
 /** The state of one machine. Lists are by index into the program's lists. */
 export interface LocalState {
@@ -12,6 +15,15 @@ export interface LocalState {
   position: number;
   /** When it goes on: the instant, the end of the wait, or the arrival of the sync frame; units from L. */
   due: number;
+  /** When the processor has done what the last block gave it to do, units from L; no later than `due`: 0. */
+  free: number;
+  /** Within a block: when it was due, units from L, whether it began late, and a `receive` that found nothing (or -1). */
+  begun: number;
+  late: boolean;
+  /** The next block is due when this one was: both count as one. */
+  together: boolean;
+  missed: number;
+  missedChannel: number;
   /** `sync slave ... from`: index of the channel; -1: any. */
   awaited: number;
   /** Instant in units from L, and target, in the order in which they come. */
@@ -49,6 +61,12 @@ export function initialState(program: Program, start: number): LocalState {
     phase: 'held',
     position: 0,
     due: start,
+    free: 0,
+    begun: 0,
+    late: false,
+    together: false,
+    missed: -1,
+    missedChannel: -1,
     awaited: -1,
     futures: [],
     counters: counters.map(({ start: value }) => value),
@@ -90,6 +108,7 @@ export function moveL(state: LocalState, by: number): void {
   if (by === 0) return;
   for (let index = 0; index < state.futures.length; index += 2) state.futures[index]! -= by;
   state.windowEnd -= by;
+  if (state.free !== 0) state.free -= by;
 }
 
 /** A round begins (language.md section 6). */
@@ -100,7 +119,7 @@ export function beginRound(state: LocalState): void {
 
 /** Whether the machine still runs or will. */
 export function isAlive(state: LocalState): boolean {
-  return state.phase === 'held' || state.phase === 'instant' || state.phase === 'sync' || state.phase === 'synced';
+  return state.phase !== 'ended' && state.phase !== 'no_future' && state.phase !== 'too_many_futures';
 }
 
 /** Takes out what makes no difference any more, so that states that behave alike are equal. */
@@ -113,12 +132,27 @@ export function reduceState(state: LocalState, relevance: Relevance): void {
     state.windowEnd = 0;
     state.windowBy = -1;
   }
+  if (state.free <= state.due) state.free = 0;
+  if (state.phase !== 'busy') leaveBlock(state);
   if (!isAlive(state)) retire(state);
+}
+
+function leaveBlock(state: LocalState): void {
+  state.begun = 0;
+  state.late = false;
+  state.missed = -1;
+  state.missedChannel = -1;
+}
+
+/** When the machine goes on, units from L. */
+export function nextBlock({ due, free }: LocalState): number {
+  return Math.max(due, free);
 }
 
 /** A machine that has stopped does nothing; frames wait for one that has failed. */
 function retire(state: LocalState): void {
   state.due = 0;
+  state.free = 0;
   state.futures = [];
   state.errors = 0;
   state.lateInRow = 0;
@@ -132,8 +166,9 @@ function retire(state: LocalState): void {
 
 /** Equal for equal states only. */
 export function keyOf(state: LocalState): string {
-  const { phase, position, due, awaited, errors, lateInRow, softBy, windowBy, windowEnd } = state;
+  const { phase, position, due, free, begun, late, together, missed, missedChannel } = state;
+  const { awaited, errors, lateInRow, softBy, windowBy, windowEnd } = state;
   const lists = [state.futures, state.counters, state.handlers, state.messages, state.unsent, state.received];
   const more = [state.queues, state.heard, ...state.waiting, ...state.backup];
-  return `${phase} ${position} ${due} ${awaited} ${errors} ${lateInRow} ${softBy} ${windowBy} ${windowEnd}|${lists.join('|')}|${more.join('|')}`;
+  return `${phase} ${position} ${due} ${free} ${begun} ${late} ${together} ${missed} ${missedChannel} ${awaited} ${errors} ${lateInRow} ${softBy} ${windowBy} ${windowEnd}|${lists.join('|')}|${more.join('|')}`;
 }

@@ -1,5 +1,5 @@
 // A system made ready for exploration: its machines, its frames, its unit of time.
-import { compileNode } from './compiled-node.js';
+import { compileNode, type Costs } from './compiled-node.js';
 import { FrameKinds, type FrameKind } from './frame-kinds.js';
 import { NodeMachine } from './node-machine.js';
 import type { System } from './system.js';
@@ -11,17 +11,19 @@ export interface Model {
   readonly units: Units;
   readonly kinds: FrameKinds;
   readonly machines: readonly NodeMachine[];
+  readonly hasCosts: boolean;
   /** By node: propagation of its medium, units. */
   readonly propagation: readonly number[];
 }
 
 /** Prepares a system. */
-export function buildModel(system: System): Model {
+export function buildModel(system: System, costs: Costs = {}): Model {
   const units = unitsOf(system);
   const kinds = new FrameKinds(system, units);
-  const machines = system.nodes.map((_, index) => new NodeMachine(compileNode(system, units, kinds, index)));
+  const machines = system.nodes.map((_, index) => new NodeMachine(compileNode(system, units, kinds, costs, index)));
   const propagation = system.nodes.map((_, index) => toUnits(units, kinds.mediumOf(index).propagationNs));
-  return { system, units, kinds, machines, propagation };
+  const hasCosts = Object.values(costs).some((cost) => cost > 0n);
+  return { system, units, kinds, machines, hasCosts, propagation };
 }
 
 /** When the first of two frames of different nodes that overlap was still there: whether they do, and how much later one starts. */

@@ -77,7 +77,7 @@ export function send(node: CompiledNode, draft: Draft, here: number, instruction
 
 /** A frame, unless it is too late for one. */
 export function transmit(node: CompiledNode, draft: Draft, here: number, bytes: number): void {
-  if (draft.late && node.program.late === 'drop') {
+  if (draft.state.late && node.program.late === 'drop') {
     draft.suppressed.push(here);
     return;
   }
@@ -113,12 +113,13 @@ interface Taking {
 }
 
 function take(node: CompiledNode, draft: Draft, { here, channel, place, kind, judged }: Taking): void {
+  const { state } = draft;
   const { variables, queues, wire } = node.program;
   const type = (place < variables.length ? variables[place] : queues[place - variables.length])!.type;
   if (kind === undefined) {
     if (judged && !isHandled(draft, 'receive_fault')) {
-      draft.missed = here;
-      draft.missedChannel = channel;
+      state.missed = here;
+      state.missedChannel = channel;
     }
     raise(draft, 'receive_fault');
   } else if (wire.format === 'v1' && !fits(type, node.kinds.list[kind]!.payload)) {

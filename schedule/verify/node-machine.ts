@@ -1,10 +1,19 @@
 // One node's machine as a graph of numbered states that is built where it is needed: each block runs once for each state.
-import type { Program } from '../../lang/program.js';
+import type { Instruction, Program } from '../../lang/program.js';
 import type { CompiledNode } from './compiled-node.js';
 import { blame, clear, draftKey, newDraft, raise, takeHandler, type Draft } from './draft.js';
 import { step } from './execute.js';
 import type { Receiver } from './frame-kinds.js';
-import { beginRound, copyState, initialState, keyOf, moveL, reduceState, type LocalState } from './local-state.js';
+import {
+  beginRound,
+  copyState,
+  initialState,
+  isAlive,
+  keyOf,
+  moveL,
+  reduceState,
+  type LocalState,
+} from './local-state.js';
 import type { Outcome } from './outcome.js';
 
 /** Late blocks in a row before the next one restarts the grid. */
@@ -70,6 +79,7 @@ export class NodeMachine {
     state.phase = 'synced';
     state.awaited = -1;
     state.due = delay;
+    if (state.free <= delay) state.free = 0;
     if (this.node.relevance.hasRounds) beginRound(state);
     return { next: this.idOf(state), elapsed: delay };
   }
@@ -109,7 +119,7 @@ export class NodeMachine {
     const seen = new Set<string>();
     const open = [draft];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (next.done) {
+      if (next.done || this.mustWait(next)) {
         const key = draftKey(next);
         if (!outcomes.has(key)) outcomes.set(key, this.finish(next, elapsed, sync));
         continue;
@@ -122,17 +132,27 @@ export class NodeMachine {
     return [...merged(outcomes.values())];
   }
 
+  /** An instruction that others can tell the instant of begins when those before it are done. */
+  private mustWait({ spent, state }: Draft): boolean {
+    return spent > 0 && touchesNetwork(this.program.instructions[state.position]);
+  }
+
   private begin(before: LocalState, lateness: number): { elapsed: number; draft: Draft; sync: Outcome['sync'] } {
     const state = copyState(before);
-    const draft = newDraft(state, lateness > this.node.tolerance);
+    const draft = newDraft(state);
+    if (before.phase === 'busy') return { elapsed: before.due + lateness, draft, sync: 'none' };
     let elapsed = lateness;
     if (before.phase === 'synced') elapsed += before.due;
     else moveL(state, before.due);
-    state.phase = 'instant';
+    state.begun = before.phase === 'synced' ? before.due : 0;
+    state.late = lateness > this.node.tolerance;
+    state.phase = 'busy';
     state.due = 0;
+    state.free = 0;
+    state.together = false;
     state.awaited = -1;
     forgetDrained(this.node, state);
-    this.judgeLateness(draft);
+    judgeLateness(draft);
     if (before.phase === 'sync') {
       beginRound(state);
       raise(draft, 'sync_timeout');
@@ -150,22 +170,53 @@ export class NodeMachine {
     return { elapsed, draft, sync };
   }
 
-  private judgeLateness(draft: Draft): void {
-    if (draft.late) {
-      draft.state.lateInRow += 1;
-      raise(draft, 'deadline_missed');
-    } else {
-      draft.state.lateInRow = 0;
-      clear(draft, 'deadline_missed');
-    }
-  }
-
   private finish(draft: Draft, elapsed: number, sync: Outcome['sync']): Outcome {
-    blame(draft);
-    const { state, sends, faults, choices, path, suppressed, late } = draft;
+    const { state, sends, faults, choices, path, suppressed, spent } = draft;
+    const { late, begun } = state;
+    const ends = draft.done;
+    if (ends) {
+      blame(draft);
+      state.free = elapsed + spent;
+    } else {
+      state.due = elapsed + spent;
+    }
+    const missed = ends && isAlive(state) && state.phase !== 'sync' && state.due !== begun && state.free > state.due;
+    const missedDue = missed ? state.due : null;
+    state.together = ends && state.phase === 'instant' && state.due === begun;
     reduceState(state, this.node.relevance);
-    const rest = state.phase === 'instant' || state.phase === 'sync' ? elapsed : 0;
-    return { next: this.idOf(state), elapsed: rest, sends, faults, choices, path, suppressed, late, sync };
+    const rest = isAlive(state) ? elapsed : 0;
+    const next = this.idOf(state);
+    return { next, elapsed: rest, sends, faults, choices, path, suppressed, late, sync, missedDue };
+  }
+}
+
+/** Whether the instant of an instruction makes a difference to anybody else. */
+function touchesNetwork(instruction: Instruction | undefined): boolean {
+  switch (instruction?.op) {
+    case 'send':
+    case 'backup_send':
+    case 'receive':
+    case 'backup_receive':
+    case 'sync_master':
+    case 'sync_slave':
+    case 'mode':
+    case 'xsend':
+    case 'end_of_program':
+      return true;
+    case 'if':
+      return instruction.guard.kind === 'channel_rcv_buf_empty';
+    default:
+      return false;
+  }
+}
+
+function judgeLateness(draft: Draft): void {
+  if (draft.state.late) {
+    draft.state.lateInRow += 1;
+    raise(draft, 'deadline_missed');
+  } else {
+    draft.state.lateInRow = 0;
+    clear(draft, 'deadline_missed');
   }
 }
 
@@ -187,9 +238,9 @@ function forgetDrained({ relevance }: CompiledNode, state: LocalState): void {
 function merged(outcomes: Iterable<Outcome>): Iterable<Outcome> {
   const byEffect = new Map<string, Outcome>();
   for (const outcome of outcomes) {
-    const { next, elapsed, sends, faults, suppressed } = outcome;
+    const { next, elapsed, sends, faults, suppressed, missedDue } = outcome;
     const wrong = faults.map(({ kind, instruction, other }) => `${kind} ${instruction} ${other}`);
-    const key = `${next} ${elapsed}|${sends.join()}|${wrong.join()}|${suppressed.join()}`;
+    const key = `${next} ${elapsed}|${sends.join()}|${wrong.join()}|${suppressed.join()}|${missedDue}`;
     if (!byEffect.has(key)) byEffect.set(key, outcome);
   }
   return byEffect.values();

@@ -33,6 +33,8 @@ export interface Outcome {
   /** Sends that came too late. */
   readonly suppressed: readonly number[];
   readonly late: boolean;
+  /** The next instant of the machine, units from the new L, if the block is not done by then. */
+  readonly missedDue: number | null;
   /** The block began with the end of a `sync slave`. */
   readonly sync: 'none' | 'arrival' | 'timeout';
 }

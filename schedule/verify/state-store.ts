@@ -43,6 +43,18 @@ export class StateStore {
     return { id, isNew: true };
   }
 
+  /** Whether there is this state. */
+  has(values: readonly number[]): boolean {
+    const length = this.encode(values);
+    const mask = this.slots.length - 1;
+    let slot = hash(this.scratch, length) & mask;
+    for (let entry = this.slots[slot]!; entry !== 0; entry = this.slots[slot]!) {
+      if (this.isAt(entry - 1, length)) return true;
+      slot = (slot + 1) & mask;
+    }
+    return false;
+  }
+
   /** The state of this number. */
   get(id: number): number[] {
     const place = this.places.at(id) * ALIGNMENT;

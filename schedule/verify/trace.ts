@@ -74,6 +74,8 @@ export interface Trace {
   readonly nodes: readonly TraceNode[];
   readonly media: readonly TraceMedium[];
   readonly events: readonly TraceEvent[];
+  /** Instructions took time: the simulator's do not. */
+  readonly costs?: true;
   /** The events from here on repeat for ever with this period. */
   readonly loop?: { readonly from: number; readonly period: number };
 }
@@ -120,6 +122,7 @@ export function traceOf(model: Model, run: readonly Happened[], violation: Viola
     nodes: system.nodes.map(({ name, file, mac, startNs }) => ({ node: name, file, mac, start: Number(startNs) })),
     media: system.media.map((medium) => traceMedium(medium, names)),
     events: run.flatMap(({ time, steps }) => steps.flatMap((step) => new StepWriter(model, time).write(step))),
+    ...(model.hasCosts ? { costs: true } : {}),
     ...(violation.loop === undefined
       ? {}
       : { loop: { from: toNs(units, violation.loop.since), period: toNs(units, loopTime) } }),

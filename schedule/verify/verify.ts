@@ -1,21 +1,27 @@
 // Judges a system: explores what it can do, and looks for runs that go wrong (verification.md).
-import { notJudged, type Answer, type UnsentWarning, type Verdict } from './answer.js';
+import { notJudged, type Answer, type Explored, type UnsentWarning, type Verdict } from './answer.js';
+import type { Costs } from './compiled-node.js';
 import { findEndlessWait } from './endless-wait.js';
 import { Exploration, type Coverage, type Limits } from './explore.js';
-import { loseFrames } from './hyperperiod.js';
+import { loopOf, loseFrames } from './hyperperiod.js';
 import type { Losses } from './instant.js';
 import { buildModel, type Model } from './model.js';
 import { locate } from './places.js';
+import { canRecover, Recovery, TooManyRunsError, type Unrecovered } from './recovers.js';
 import type { System } from './system.js';
-import { runTo, traceOf } from './trace.js';
+import { runTo, traceOf, type Trace } from './trace.js';
 import { toNs, toUnits } from './units.js';
-import { PROPERTIES, type PropertyName, type Violation } from './violation.js';
+import { PROPERTIES, type Place, type PropertyName, type Violation } from './violation.js';
 
 /** What is asked for. */
 export interface VerifyOptions {
   readonly properties: readonly PropertyName[];
   /** Frames lost in each hyperperiod, at most. */
   readonly losses: number;
+  /** Costs of instructions: the least and the greatest of each; the same twice where they are exact. */
+  readonly costs: readonly Costs[];
+  /** How soon the system must recover, ns; null: within four rounds of the loss-free run. */
+  readonly recoverNs: bigint | null;
   /** Nothing later than this is looked at, ns; null: no bound. */
   readonly boundNs: bigint | null;
   readonly memoryBytes: number;
@@ -25,6 +31,7 @@ export interface VerifyOptions {
 
 /** One exploration and the properties that it judges. */
 interface Part {
+  readonly model: Model;
   readonly exploration: Exploration;
   readonly losses: Losses | null;
   readonly judged: ReadonlySet<PropertyName>;
@@ -36,49 +43,53 @@ export function verifySystem(system: System, options: VerifyOptions): Answer {
 }
 
 const BY_EXPLORATION: readonly PropertyName[] = ['collision', 'schedulable', 'received', 'stuck'];
+/** Rounds within which a system must recover. */
+const ROUNDS_TO_RECOVER = 4;
 
 class Verification {
-  private readonly model: Model;
   private readonly parts: Part[] = [];
 
   constructor(
-    system: System,
+    private readonly system: System,
     private readonly options: VerifyOptions,
-  ) {
-    this.model = buildModel(system);
-  }
+  ) {}
 
   answer(): Answer {
-    const asked = BY_EXPLORATION.filter((property) => this.options.properties.includes(property));
-    if (this.options.losses === 0) this.explore(asked, null);
-    else this.exploreLosses(asked);
-    const verdicts = Object.fromEntries(PROPERTIES.map((property) => [property, this.verdict(property)]));
-    return { verdicts: verdicts as Answer['verdicts'], warnings: this.warnings(), coverage: this.coverage() };
+    const { properties, losses } = this.options;
+    const asked = BY_EXPLORATION.filter((property) => properties.includes(property));
+    for (const costs of this.options.costs) {
+      const model = buildModel(this.system, costs);
+      if (losses === 0) this.explore(model, asked, null);
+      else this.exploreLosses(model, asked);
+    }
+    const byName = PROPERTIES.map((property) => [property, this.verdict(property)]);
+    const verdicts = Object.fromEntries(byName) as Answer['verdicts'];
+    return { verdicts, warnings: this.warnings(), coverage: this.coverage() };
   }
 
   /** What is received is judged without losses; `stuck` with losses that end. */
-  private exploreLosses(asked: readonly PropertyName[]): void {
-    this.explore(
-      asked.filter((property) => property === 'received'),
-      null,
-    );
+  private exploreLosses(model: Model, asked: readonly PropertyName[]): void {
+    const { losses } = this.options;
+    const lossless = asked.filter((property) => property === 'received');
+    this.explore(model, lossless, null);
     const anyTime = asked.filter((property) => property === 'collision' || property === 'schedulable');
-    if (anyTime.length > 0) this.explore(anyTime, loseFrames(this.model, this.options.losses, false));
-    if (asked.includes('stuck')) this.explore(['stuck'], loseFrames(this.model, this.options.losses, true));
+    if (anyTime.length > 0) this.explore(model, anyTime, loseFrames(model, losses, false));
+    if (asked.includes('stuck')) this.explore(model, ['stuck'], loseFrames(model, losses, true));
   }
 
-  private explore(properties: readonly PropertyName[], losses: Losses | null): void {
+  private explore(model: Model, properties: readonly PropertyName[], losses: Losses | null): void {
     const judged = new Set(properties);
-    const waits = judged.has('stuck') && this.model.machines.some(({ node }) => node.relevance.hasSlave);
-    const exploration = new Exploration(this.model, losses, judged, this.limits(), waits);
+    const waits = judged.has('stuck') && model.machines.some(({ node }) => node.relevance.hasSlave);
+    // Recovery needs every state of the loss-free run.
+    const isWhole = losses === null && this.options.properties.includes('recovers') && canRecover(model);
+    const exploration = new Exploration(model, losses, judged, this.limits(model), waits, isWhole);
     exploration.run();
-    if (waits) this.judgeWaits(exploration);
-    this.parts.push({ exploration, losses, judged });
+    if (waits) judgeWaits(model, exploration);
+    this.parts.push({ model, exploration, losses, judged });
   }
 
-  private limits(): Limits {
+  private limits({ units }: Model): Limits {
     const { boundNs, memoryBytes, progress } = this.options;
-    const { units } = this.model;
     return {
       bound: boundNs === null ? null : toUnits(units, boundNs),
       memoryBytes,
@@ -86,42 +97,50 @@ class Verification {
     };
   }
 
-  private judgeWaits(exploration: Exploration): void {
-    this.model.machines.forEach(({ node: { relevance } }, node) => {
-      const wait = relevance.hasSlave ? findEndlessWait(exploration, node) : null;
-      if (wait === null) return;
-      const known = exploration.violations.get('stuck');
-      if (known === undefined || wait.at < known.at) exploration.violations.set('stuck', wait);
-    });
-  }
-
   private verdict(property: PropertyName): Verdict {
     if (!this.options.properties.includes(property)) return notJudged('it was not asked for');
-    const part = this.parts.find(({ judged }) => judged.has(property));
-    if (part === undefined) return notJudged('it is not judged');
-    const violation = part.exploration.violations.get(property);
-    if (violation !== undefined) return this.failure(part, violation);
-    const { end, states, until } = part.exploration.coverage;
-    if (end === 'complete') return { holds: true, at: null, places: [], trace: null, what: '' };
-    const explored = { until: toNs(this.model.units, until), states, limit: end };
-    return { ...notJudged('no violation in the part that was explored'), explored };
+    if (property === 'recovers') return this.recovery();
+    const parts = this.parts.filter(({ judged }) => judged.has(property));
+    if (parts.length === 0) return notJudged('it is not judged');
+    const failed = parts.flatMap((part) => {
+      const violation = part.exploration.violations.get(property);
+      return violation === undefined ? [] : [this.failure(part, violation)];
+    });
+    const [first] = failed.sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+    if (first !== undefined) return first;
+    const partial = parts.find(({ exploration }) => exploration.coverage.end !== 'complete');
+    return partial === undefined ? HOLDS : onlyPartly(partial);
   }
 
-  private failure({ exploration, losses }: Part, violation: Violation): Verdict {
-    const run = runTo(this.model, exploration, losses, violation);
-    const { places, at } = locate(this.model, exploration, losses, violation, run);
-    const named = places.map(({ node, instruction }): readonly [string, number] => {
-      const { file, line } = this.model.system.nodes[node]!.program.instructions[instruction]!.span;
-      return [file, line];
-    });
-    const trace = traceOf(this.model, run, { ...violation, at });
-    return { holds: false, at: trace.at, places: named, trace, what: violation.what };
+  private failure({ model, exploration, losses }: Part, violation: Violation): Verdict {
+    const run = runTo(model, exploration, losses, violation);
+    const { places, at } = locate(model, exploration, losses, violation, run);
+    return failed(model, places, traceOf(model, run, { ...violation, at }));
+  }
+
+  private recovery(): Verdict {
+    const part = this.parts.find(({ losses }) => losses === null);
+    if (part === undefined || !canRecover(part.model))
+      return notJudged('a node sends that neither syncs nor is a master');
+    if (part.exploration.coverage.end !== 'complete') return onlyPartly(part);
+    const { model, exploration } = part;
+    const { recoverNs } = this.options;
+    const loop = loopOf(model);
+    if (loop === null && recoverNs === null) return notJudged('the loss-free run has no rounds: give --recover');
+    const within = recoverNs === null ? ROUNDS_TO_RECOVER * loop!.period : toUnits(model.units, recoverNs);
+    try {
+      const found = new Recovery(model, exploration, within).find();
+      return found === null ? HOLDS : unrecovered(model, found);
+    } catch (error) {
+      if (error instanceof TooManyRunsError) return notJudged('there are too many runs to follow');
+      throw error;
+    }
   }
 
   private warnings(): UnsentWarning[] {
     const all = this.parts.flatMap(({ exploration }) => [...exploration.overwritten.values()]);
     const warnings = all.map(({ node, created, again }): UnsentWarning => {
-      const { instructions } = this.model.system.nodes[node]!.program;
+      const { instructions } = this.system.nodes[node]!.program;
       const { file, line } = instructions[created]!.span;
       return { file, created: line, again: instructions[again]!.span.line };
     });
@@ -136,4 +155,40 @@ class Verification {
     const least = all.find(({ end }) => end !== 'complete') ?? all[0] ?? { end: 'complete', states: 0, until: 0 };
     return { ...least, states };
   }
+}
+
+const HOLDS: Verdict = { holds: true, at: null, places: [], trace: null, what: '' };
+
+function onlyPartly({ model, exploration }: Part): Verdict {
+  const { end, states, until } = exploration.coverage;
+  const limit: Explored['limit'] = end === 'memory' ? 'memory' : 'bound';
+  return {
+    ...notJudged('no violation in the part that was explored'),
+    explored: { until: toNs(model.units, until), states, limit },
+  };
+}
+
+function failed({ system }: Model, places: readonly Place[], trace: Trace): Verdict {
+  const named = places.map(({ node, instruction }): readonly [string, number] => {
+    const { file, line } = system.nodes[node]!.program.instructions[instruction]!.span;
+    return [file, line];
+  });
+  return { holds: false, at: trace.at, places: named, trace, what: trace.what };
+}
+
+function unrecovered(model: Model, { at, places, what, run, starts }: Unrecovered): Verdict {
+  const trace = traceOf(model, run, { property: 'recovers', at, places, what, parent: 0, steps: null });
+  const nodes = trace.nodes.map((node, index) =>
+    starts === null ? node : { ...node, start: toNs(model.units, starts[index]!) },
+  );
+  return failed(model, places, { ...trace, nodes });
+}
+
+function judgeWaits(model: Model, exploration: Exploration): void {
+  model.machines.forEach(({ node: { relevance } }, node) => {
+    const wait = relevance.hasSlave ? findEndlessWait(exploration, node) : null;
+    if (wait === null) return;
+    const known = exploration.violations.get('stuck');
+    if (known === undefined || wait.at < known.at) exploration.violations.set('stuck', wait);
+  });
 }

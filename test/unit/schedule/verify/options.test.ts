@@ -1,0 +1,197 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Costs } from '../../../../schedule/verify/compiled-node.js';
+import type { PropertyName } from '../../../../schedule/verify/violation.js';
+import { failuresOf, systemOf, verifyAndReplay, verifyTexts } from '../../../support/verify-system.js';
+
+const MASTER = `channel bus
+round:
+    sync master bus
+    wait 1ms, round
+`;
+const RECOVERS: { properties: PropertyName[] } = { properties: ['stuck', 'recovers'] };
+
+describe('losses', () => {
+  // One wait in vain, and it gives up.
+  const patient = (timeout: string): string => `channel bus from 02:00:00:00:00:01
+listen:
+    sync slave ${timeout} from bus
+    if not status_test(sync_timeout) goto listen
+    halt
+`;
+
+  test('none is lost where none is allowed', () => {
+    // The first wait is from 0 to the arrival at 5760 ns, those after it from arrival to arrival, 1 ms each.
+    expect(failuresOf(verifyTexts([MASTER, patient('1ms')]))).toEqual({});
+    expect(failuresOf(verifyTexts([MASTER, patient('999999ns')]))).toEqual({ stuck: '1005759 b.nc:5 b.nc:4' });
+  });
+
+  test('one is borne by a wait of two rounds', () => {
+    expect(failuresOf(verifyTexts([MASTER, patient('2ms')], { losses: 1 }))).toEqual({});
+    // The frame at 1005760 ns is lost, and the wait from 5760 ns ends a nanosecond before the next.
+    const answer = verifyTexts([MASTER, patient('1999999ns')], { losses: 1 });
+    expect(failuresOf(answer)).toEqual({ stuck: '2005759 b.nc:5 b.nc:4' });
+    const lost = answer.verdicts.stuck.trace?.events.filter(({ event }) => event === 'lost');
+    expect(lost).toEqual([expect.objectContaining({ at: 1_005_760, node: 'b', from: 'a', line: 3, type: 'sync' })]);
+  });
+
+  test('so many in each hyperperiod', () => {
+    const twice = MASTER.replace('    wait 1ms, round', '    wait 500us\n    sync master bus\n    wait 500us, round');
+    // The frames arrive at 5760, 505760, 1005760 ns, ...; 700 us hold one of them, 1200 us two.
+    expect(failuresOf(verifyTexts([twice, patient('700us')], { losses: 1 }))).toEqual({
+      stuck: '705760 b.nc:5 b.nc:4',
+    });
+    expect(failuresOf(verifyTexts([twice, patient('1200us')], { losses: 1 }))).toEqual({});
+    // Both of one round: those at 1005760 and 1505760 ns, in the wait from 505760 ns.
+    expect(failuresOf(verifyTexts([twice, patient('1200us')], { losses: 2 }))).toEqual({
+      stuck: '1705760 b.nc:5 b.nc:4',
+    });
+  });
+});
+
+describe('recovers', () => {
+  test('a slave that waits for every sync frame', () => {
+    const slave = 'channel bus from 02:00:00:00:00:01\nlisten:\n    sync slave 5ms from bus\n    goto listen\n';
+    expect(verifyTexts([MASTER, slave], RECOVERS).verdicts.recovers.holds).toBe(true);
+  });
+
+  test('a slave that waits once', () => {
+    const slave = 'channel bus from 02:00:00:00:00:01\n    sync slave 500us from bus\nround:\n    wait 1ms, round\n';
+    // The first sync frame would arrive at 5760 ns, the wait ends at 500 us; four rounds of 1 ms later nothing is as before.
+    expect(failuresOf(verifyTexts([MASTER, slave], RECOVERS))).toEqual({ recovers: '4005760 a.nc:3' });
+    const soon = verifyTexts([MASTER, slave], { ...RECOVERS, recoverNs: 1_000n });
+    expect(failuresOf(soon)).toEqual({ recovers: '6760 a.nc:3' });
+  });
+
+  test('a slave that does not wait for a late master', () => {
+    const master = MASTER.replace('round:', '    wait 300us\nround:');
+    const slave = `channel bus from 02:00:00:00:00:01
+    sync slave 1400us from bus
+    if status_test(sync_timeout) goto quiet
+listen:
+    sync slave 2500us from bus
+    goto listen
+quiet:
+    end_of_program
+`;
+    // Up to a start at 1400 us - 300 us - 5760 ns = 1094240 ns the frame is in time, later it is not. The next start at which events fall
+    // together is 1100 us (the send at the end of the wait); between both lies 1097120.
+    expect(failuresOf(verifyTexts([master, slave], RECOVERS))).toEqual({ recovers: '5097120 a.nc:2' });
+  });
+
+  test('is not judged where a node sends by its clock alone', () => {
+    const clocked =
+      'channel bus\nvar v : u8\nmessage m\nround:\n    create v -> m\n    send bus, m\n    wait 1ms, round\n';
+    expect(verifyTexts([clocked], RECOVERS).verdicts.recovers.holds).toBeNull();
+  });
+});
+
+describe('costs', () => {
+  const cost = (costs: Costs): { costs: Costs[] } => ({ costs: [costs] });
+
+  test('the processor is done at the next instant', () => {
+    const text = (rest: string): string => `round:\n    nop\n    nop\n    wait ${rest}, round\n`;
+    const costs = cost({ nop: 10_000n, wait: 1_000n });
+    expect(failuresOf(verifyTexts([text('21us')], costs))).toEqual({});
+    const answer = verifyTexts([text('20999ns')], costs);
+    expect(failuresOf(answer)).toEqual({ schedulable: '20999 a.nc:4 a.nc:2' });
+    expect(answer.verdicts.schedulable.what).not.toContain('suppressed');
+    // 211 us instead of 100 us: more than the 50 us of tolerance.
+    const late = verifyTexts([text('100us')], cost({ nop: 105_000n, wait: 1_000n }));
+    expect(failuresOf(late)).toEqual({ schedulable: '100000 a.nc:4 a.nc:2' });
+    expect(late.verdicts.schedulable.what).toContain('suppressed');
+  });
+
+  test('an instruction acts at the start of its cost', () => {
+    const text = (rest: string): string =>
+      `channel bus\nvar v : u8\nmessage m\nround:\n    create v -> m\n    send bus, m\n    wait ${rest}, round\n`;
+    const costs = cost({ create: 1_000n, send: 2_000n });
+    // The frame begins at 1 us and has the wire for 6720 ns.
+    expect(failuresOf(verifyTexts([text('7720ns')], costs))).toEqual({});
+    expect(failuresOf(verifyTexts([text('7719ns')], costs))).toEqual({ schedulable: '7719 a.nc:6 a.nc:5' });
+  });
+
+  test('a receive waits for what stands before it', () => {
+    const sender = 'channel bus\nvar v : u8\nmessage m\n    create v -> m\n    send bus, m\n    end_of_program\n';
+    const receiver =
+      'channel bus from 02:00:00:00:00:01\nvar v : u8\n    nop\n    receive bus -> v\n    end_of_program\n';
+    expect(failuresOf(verifyTexts([sender, receiver], cost({ nop: 5_760n })))).toEqual({});
+    expect(failuresOf(verifyTexts([sender, receiver], cost({ nop: 5_759n })))).toEqual({
+      received: '5759 a.nc:5 b.nc:4',
+    });
+  });
+});
+
+describe('the network', () => {
+  const sender = (first: string): string =>
+    `channel bus\nvar v : u8\nmessage m\n    create v -> m\n    wait ${first}\n    send bus, m\n    end_of_program\n`;
+
+  test('at 1 Gbit/s a frame has the wire for a tenth of the time', () => {
+    const at = (first: string) => {
+      const system = systemOf(sender('1us'), sender(first));
+      return failuresOf(verifyAndReplay({ ...system, media: [{ ...system.media[0]!, rateBitsPerSecond: 1e9 }] }));
+    };
+    expect(at('1672ns')).toEqual({});
+    expect(at('1671ns')).toEqual({ collision: '1671 a.nc:6 b.nc:6' });
+  });
+
+  test('propagation keeps frames further apart', () => {
+    const at = (first: string) => {
+      const system = systemOf(sender('1us'), sender(first));
+      return failuresOf(verifyAndReplay({ ...system, media: [{ ...system.media[0]!, propagationNs: 500n }] }));
+    };
+    expect(at('8220ns')).toEqual({});
+    expect(at('8219ns')).toEqual({ collision: '8219 a.nc:6 b.nc:6' });
+  });
+
+  test('nodes on different links never meet', () => {
+    const system = systemOf(sender('1us'), sender('1us'));
+    const [medium] = system.media;
+    const media = [0, 1].map((node) => ({ ...medium!, nodes: [node] }));
+    expect(failuresOf(verifyAndReplay({ ...system, media }))).toEqual({});
+  });
+
+  test('through a switch frames meet only on the link of a receiver', () => {
+    const to = (mac: string): string => sender('1us').replace('channel bus', `channel bus to ${mac}`);
+    const answer = (...texts: string[]) => {
+      const system = systemOf(...texts);
+      return failuresOf(verifyAndReplay({ ...system, media: [{ ...system.media[0]!, switchNs: 2_000n }] }));
+    };
+    const idle = 'end_of_program\n';
+    const [c, d] = ['02:00:00:00:00:03', '02:00:00:00:00:04'];
+    expect(answer(to(c), to(d), idle, idle)).toEqual({});
+    expect(answer(to(c), to(c), idle, idle)).toEqual({ collision: '1000 a.nc:6 b.nc:6' });
+  });
+
+  test('nodes start when the network says', () => {
+    const system = systemOf(sender('1us'), sender('1us'));
+    const starting = (startNs: bigint) => {
+      const nodes = system.nodes.map((node, index) => (index === 0 ? node : { ...node, startNs }));
+      return failuresOf(verifyAndReplay({ ...system, nodes }));
+    };
+    expect(starting(6_720n)).toEqual({});
+    expect(starting(6_719n)).toEqual({ collision: '7719 a.nc:6 b.nc:6' });
+  });
+});
+
+describe('limits', () => {
+  const counting = `counter c
+round:
+    add_to_counter c, 1
+    if test_count(c, 4000000000) goto end
+    wait 1ms, round
+end:
+    halt
+`;
+
+  test('a bound', () => {
+    const { holds, explored } = verifyTexts([counting], { boundNs: 20_000_000n }).verdicts.stuck;
+    expect({ holds, limit: explored?.limit }).toEqual({ holds: null, limit: 'bound' });
+    expect(explored?.until).toBe(21_000_000);
+  });
+
+  test('the memory', () => {
+    const { holds, explored } = verifyTexts([counting], { memoryBytes: 8 * 1024 * 1024 }).verdicts.stuck;
+    expect({ holds, limit: explored?.limit }).toEqual({ holds: null, limit: 'memory' });
+    expect(explored?.states).toBeGreaterThan(100);
+  });
+});
