@@ -1,5 +1,6 @@
 // What one machine is like between two blocks, with every time relative to its L: the same in every round.
 import type { Program } from '../../lang/program.js';
+import { isLive } from './liveness.js';
 import { ERRORS, type Relevance } from './relevance.js';
 
 /**
@@ -126,7 +127,8 @@ export function isAlive(state: LocalState): boolean {
 export function reduceState(state: LocalState, relevance: Relevance): void {
   state.errors &= relevance.statusMask;
   state.counters.forEach((_, index) => {
-    if (!relevance.counters[index]) state.counters[index] = 0;
+    const counts = relevance.counters[index] && needsCounter(state, relevance, index);
+    if (!counts) state.counters[index] = 0;
   });
   if (state.windowEnd <= 0 || state.windowBy < 0) {
     state.windowEnd = 0;
@@ -135,6 +137,20 @@ export function reduceState(state: LocalState, relevance: Relevance): void {
   if (state.free <= state.due) state.free = 0;
   if (state.phase !== 'busy') leaveBlock(state);
   if (!isAlive(state)) retire(state);
+}
+
+/** A counter is read from where the machine goes on, or from where a future that is armed or a handler leads. */
+function needsCounter(
+  { position, futures, handlers }: LocalState,
+  { liveCounters }: Relevance,
+  counter: number,
+): boolean {
+  if (isLive(liveCounters, position, counter)) return true;
+  if (handlers.some((target) => target >= 0 && isLive(liveCounters, target, counter))) return true;
+  for (let index = 1; index < futures.length; index += 2) {
+    if (isLive(liveCounters, futures[index]!, counter)) return true;
+  }
+  return false;
 }
 
 function leaveBlock(state: LocalState): void {

@@ -1,5 +1,6 @@
 // Which data of a program can change what it does on the wire. Everything else is left out of the states.
 import { ERROR_BITS, type ErrorName, type Guard, type Instruction, type Program } from '../../lang/program.js';
+import { liveCounters, type Live } from './liveness.js';
 
 /** Errors in the order of their bits, which is the order in which handlers are looked for. */
 export const ERRORS: readonly ErrorName[] = (Object.keys(ERROR_BITS) as ErrorName[]).sort(
@@ -14,6 +15,7 @@ export interface Relevance {
   /** Error bits that some `status_test` reads. */
   readonly statusMask: number;
   readonly counters: readonly boolean[];
+  readonly liveCounters: Live;
   /** Channels on which waiting frames make a difference. */
   readonly channels: readonly boolean[];
   /** Channels with a `receive`, and with a `backup_receive`. */
@@ -39,6 +41,7 @@ export function relevanceOf(program: Program): Relevance {
   return {
     statusMask: guards.reduce((mask, guard) => mask | (guard.kind === 'status_test' ? guard.mask : 0), 0),
     counters: counters.map(({ id }) => guards.some((guard) => guard.kind === 'test_count' && guard.counter === id)),
+    liveCounters: liveCounters(program),
     channels: channels.map(({ id }) => instructions.some((each) => looksAt(each, id))),
     receives: channels.map(({ id }) => instructions.some((each) => each.op === 'receive' && each.channel === id)),
     backupReceives: channels.map(({ id }) =>
