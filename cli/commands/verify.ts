@@ -16,6 +16,7 @@ import { answerToJson, printAnswer } from '../verify/report.js';
 const MEBIBYTE = 1024 * 1024;
 const DEFAULT_MEMORY_MIB = 1024;
 const MOST_LOSSES = 1000;
+const MOST_DRIFT_PPM = 100_000;
 
 function wholeNumber(context: Context, name: string, standard: number, least: number, most: number): number {
   const text = context.option(name);
@@ -43,12 +44,15 @@ async function costsOf({ io, option }: Context): Promise<VerifyOptions['costs']>
 async function optionsOf(context: Context): Promise<VerifyOptions> {
   const bound = context.option('bound');
   const recover = context.option('recover');
+  const error = context.option('clock-error');
   const { io, err, json } = context;
   const shows = io.stderr.isTTY === true && !json;
   return {
     properties: propertiesOf(context),
     losses: wholeNumber(context, 'losses', 0, 0, MOST_LOSSES),
     costs: await costsOf(context),
+    clockErrorNs: error === undefined ? 0n : parseDuration(error, '--clock-error'),
+    driftPpm: wholeNumber(context, 'drift', 0, 0, MOST_DRIFT_PPM),
     recoverNs: recover === undefined ? null : parseDuration(recover, '--recover'),
     boundNs: bound === undefined ? null : parseDuration(bound, '--bound'),
     memoryBytes: wholeNumber(context, 'memory', DEFAULT_MEMORY_MIB, 1, 1 << 20) * MEBIBYTE,
@@ -81,6 +85,8 @@ export const verify: Command = {
   options: [
     { name: 'properties', argument: 'LIST', summary: 'only these, separated by commas' },
     { name: 'losses', argument: 'N', summary: 'at most N frames are lost in each hyperperiod (0)' },
+    { name: 'clock-error', argument: 'DURATION', summary: 'any two clocks differ by at most this (0)' },
+    { name: 'drift', argument: 'PPM', summary: 'the rates of any two clocks differ by at most this (0)' },
     { name: 'rate', argument: 'RATE', summary: 'speed of the links: 100mbit (default), 1gbit, ...' },
     { name: 'costs', argument: 'FILE', summary: 'how long instructions take, as JSON (no time)' },
     {

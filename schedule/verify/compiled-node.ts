@@ -8,6 +8,13 @@ import { toUnits, type Units } from './units.js';
 /** How long instructions take, ns; those that are not named take no time. */
 export type Costs = Readonly<Partial<Record<Instruction['op'], bigint>>>;
 
+/** How long things take. */
+export interface Timing {
+  readonly costs: Costs;
+  /** By node: parts of a million by which its clock is slow. */
+  readonly slowPpm: readonly number[];
+}
+
 /** A node as its machine needs it. */
 export interface CompiledNode {
   readonly index: number;
@@ -35,7 +42,7 @@ export function compileNode(
   system: System,
   units: Units,
   kinds: FrameKinds,
-  costs: Costs,
+  { costs, slowPpm }: Timing,
   index: number,
 ): CompiledNode {
   const { program } = system.nodes[index]!;
@@ -50,7 +57,7 @@ export function compileNode(
     counterIndex: indexById(counters),
     messageIndex: indexById(messages),
     placeIndex: indexById([...variables, ...queues]),
-    durations: instructions.map((each) => toUnits(units, durationOf(each))),
+    durations: instructions.map((each) => stretched(toUnits(units, durationOf(each)), slowPpm[index] ?? 0)),
     lengths: [...variables, ...queues].map(({ type }) =>
       type.kind === 'integer' ? [type.bits / 8] : lengthsOf(type.size, limits),
     ),
@@ -62,6 +69,13 @@ export function compileNode(
 
 function indexById(things: readonly { readonly id: number }[]): Map<number, number> {
   return new Map(things.map(({ id }, index) => [id, index]));
+}
+
+const MILLION = 1e6;
+
+/** What a slow clock takes for a duration. */
+function stretched(time: number, slowPpm: number): number {
+  return Math.max(Math.round(time * (1 + slowPpm / MILLION)), Math.sign(time));
 }
 
 function durationOf(instruction: Instruction): bigint {

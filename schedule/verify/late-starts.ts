@@ -10,21 +10,31 @@ const MOST_INSTANTS = 64;
  * what they are without it: the starts at which two of them fall together, and one start between each two of those.
  */
 export function lateStarts(model: Model, node: number): number[] {
+  return withBetween([0, ...meetings(model, node).filter((start) => start > 0)]).filter((start) => start > 0);
+}
+
+/** How much later (or earlier, negative) than planned a node is when an instant of its own falls together with one of the others; sorted. */
+export function meetings(model: Model, node: number): number[] {
   const never = Number.MAX_SAFE_INTEGER / 4;
+  const planned = model.system.nodes.map(({ startNs }) => Number(startNs) * model.units.perNs);
   const others = instantsOf(
     model,
-    model.machines.map((_, index) => (index === node ? never : 0)),
+    planned.map((start, index) => (index === node ? never : start)),
     never,
   );
   const own = instantsOf(
     model,
-    model.machines.map((_, index) => (index === node ? 0 : never)),
+    planned.map((start, index) => (index === node ? start : never)),
     never,
   );
-  const together = new Set(others.flatMap((each) => own.map((offset) => each - offset)).filter((start) => start > 0));
-  const sorted = [...together].sort((a, b) => a - b);
-  const between = sorted.map((start, index) => Math.floor((start + (sorted[index - 1] ?? 0)) / 2));
-  return [...new Set([...sorted, ...between])].filter((start) => start > 0).sort((a, b) => a - b);
+  const together = new Set(others.flatMap((each) => own.map((instant) => each - instant)));
+  return [...together].sort((a, b) => a - b);
+}
+
+/** The values, sorted, and one between each two of them. */
+export function withBetween(sorted: readonly number[]): number[] {
+  const between = sorted.slice(1).map((value, index) => Math.floor((value + sorted[index]!) / 2));
+  return [...new Set([...sorted, ...between])].sort((a, b) => a - b);
 }
 
 /** When something happens on the first way of a run up to its repetition, units. */

@@ -1,5 +1,5 @@
 // A system made ready for exploration: its machines, its frames, its unit of time.
-import { compileNode, type Costs } from './compiled-node.js';
+import { compileNode, type Timing } from './compiled-node.js';
 import { FrameKinds, type FrameKind } from './frame-kinds.js';
 import { NodeMachine } from './node-machine.js';
 import type { System } from './system.js';
@@ -11,18 +11,22 @@ export interface Model {
   readonly units: Units;
   readonly kinds: FrameKinds;
   readonly machines: readonly NodeMachine[];
+  /** Instructions take time, or clocks run at different speeds. */
   readonly hasCosts: boolean;
   /** By node: propagation of its medium, units. */
   readonly propagation: readonly number[];
 }
 
+const EXACT: Timing = { costs: {}, slowPpm: [] };
+
 /** Prepares a system. */
-export function buildModel(system: System, costs: Costs = {}): Model {
-  const units = unitsOf(system);
+export function buildModel(system: System, timing: Timing = EXACT): Model {
+  const drifts = timing.slowPpm.some((each) => each !== 0);
+  const units = unitsOf(system, drifts);
   const kinds = new FrameKinds(system, units);
-  const machines = system.nodes.map((_, index) => new NodeMachine(compileNode(system, units, kinds, costs, index)));
+  const machines = system.nodes.map((_, index) => new NodeMachine(compileNode(system, units, kinds, timing, index)));
   const propagation = system.nodes.map((_, index) => toUnits(units, kinds.mediumOf(index).propagationNs));
-  const hasCosts = Object.values(costs).some((cost) => cost > 0n);
+  const hasCosts = drifts || Object.values(timing.costs).some((cost) => cost > 0n);
   return { system, units, kinds, machines, hasCosts, propagation };
 }
 

@@ -74,7 +74,7 @@ export interface Trace {
   readonly nodes: readonly TraceNode[];
   readonly media: readonly TraceMedium[];
   readonly events: readonly TraceEvent[];
-  /** Instructions took time: the simulator's do not. */
+  /** Instructions took time, or clocks drifted: the simulator's do not. */
   readonly costs?: true;
   /** The events from here on repeat for ever with this period. */
   readonly loop?: { readonly from: number; readonly period: number };

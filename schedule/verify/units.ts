@@ -11,8 +11,12 @@ export interface Units {
   readonly perNs: number;
 }
 
-/** The coarsest unit in which a nanosecond and all byte times are whole. */
-export function unitsOf(system: System): Units {
+/** A picosecond, for clocks that drift. */
+const FINE = 1000;
+
+/** The coarsest unit in which a nanosecond and all byte times are whole; a picosecond where clocks drift. */
+export function unitsOf(system: System, drifts: boolean): Units {
+  if (drifts) return { perNs: FINE };
   const parts = system.media.map(({ rateBitsPerSecond: rate }) => rate / gcd(Math.round(BYTE_BITS_PER_S), rate));
   const perNs = parts.reduce((product, part) => (product * part) / gcd(product, part), 1);
   return { perNs: Number.isInteger(perNs) && perNs <= FINEST_UNITS_PER_NS ? perNs : 1 };

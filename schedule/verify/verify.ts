@@ -2,7 +2,7 @@
 import { notJudged, type Answer, type Explored, type UnsentWarning, type Verdict } from './answer.js';
 import type { Costs } from './compiled-node.js';
 import { findEndlessWait } from './endless-wait.js';
-import { Exploration, type Coverage, type Limits } from './explore.js';
+import { Exploration, type Coverage, type Limits, type Overwritten } from './explore.js';
 import { loopOf, loseFrames } from './hyperperiod.js';
 import type { Losses } from './instant.js';
 import { buildModel, type Model } from './model.js';
@@ -11,6 +11,7 @@ import { canRecover, Recovery, TooManyRunsError, type Unrecovered } from './reco
 import type { System } from './system.js';
 import { runTo, traceOf, type Trace } from './trace.js';
 import { toNs, toUnits } from './units.js';
+import { variantsOf } from './variants.js';
 import { PROPERTIES, type Place, type PropertyName, type Violation } from './violation.js';
 
 /** What is asked for. */
@@ -20,6 +21,9 @@ export interface VerifyOptions {
   readonly losses: number;
   /** Costs of instructions: the least and the greatest of each; the same twice where they are exact. */
   readonly costs: readonly Costs[];
+  /** By how much two clocks differ at most: ns, and parts of a million in their rates. */
+  readonly clockErrorNs: bigint;
+  readonly driftPpm: number;
   /** How soon the system must recover, ns; null: within four rounds of the loss-free run. */
   readonly recoverNs: bigint | null;
   /** Nothing later than this is looked at, ns; null: no bound. */
@@ -48,6 +52,8 @@ const ROUNDS_TO_RECOVER = 4;
 
 class Verification {
   private readonly parts: Part[] = [];
+  private readonly overwritten = new Map<string, Overwritten>();
+  private states = 0;
 
   constructor(
     private readonly system: System,
@@ -57,10 +63,12 @@ class Verification {
   answer(): Answer {
     const { properties, losses } = this.options;
     const asked = BY_EXPLORATION.filter((property) => properties.includes(property));
-    for (const costs of this.options.costs) {
-      const model = buildModel(this.system, costs);
-      if (losses === 0) this.explore(model, asked, null);
-      else this.exploreLosses(model, asked);
+    for (const { system, slowPpm } of variantsOf(this.system, this.options.clockErrorNs, this.options.driftPpm)) {
+      for (const costs of this.options.costs) {
+        const model = buildModel(system, { costs, slowPpm });
+        if (losses === 0) this.explore(model, asked, null);
+        else this.exploreLosses(model, asked);
+      }
     }
     const byName = PROPERTIES.map((property) => [property, this.verdict(property)]);
     const verdicts = Object.fromEntries(byName) as Answer['verdicts'];
@@ -85,7 +93,21 @@ class Verification {
     const exploration = new Exploration(model, losses, judged, this.limits(model), waits, isWhole);
     exploration.run();
     if (waits) judgeWaits(model, exploration);
-    this.parts.push({ model, exploration, losses, judged });
+    this.keep({ model, exploration, losses, judged });
+  }
+
+  /** Of many variants only those are kept that say something: each holds all its states. */
+  private keep(part: Part): void {
+    const { exploration, judged } = part;
+    for (const [key, found] of exploration.overwritten) this.overwritten.set(key, found);
+    this.states += exploration.coverage.states;
+    const isNew = [...judged].some((property) => {
+      const known = this.parts.filter((each) => each.judged.has(property));
+      const at = exploration.violations.get(property)?.at ?? Infinity;
+      return known.every((each) => at < (each.exploration.violations.get(property)?.at ?? Infinity));
+    });
+    const isFirst = !this.parts.some((each) => sameSet(each.judged, judged));
+    if (isNew || isFirst || exploration.coverage.end !== 'complete') this.parts.push(part);
   }
 
   private limits({ units }: Model): Limits {
@@ -138,8 +160,7 @@ class Verification {
   }
 
   private warnings(): UnsentWarning[] {
-    const all = this.parts.flatMap(({ exploration }) => [...exploration.overwritten.values()]);
-    const warnings = all.map(({ node, created, again }): UnsentWarning => {
+    const warnings = [...this.overwritten.values()].map(({ node, created, again }): UnsentWarning => {
       const { instructions } = this.system.nodes[node]!.program;
       const { file, line } = instructions[created]!.span;
       return { file, created: line, again: instructions[again]!.span.line };
@@ -151,9 +172,8 @@ class Verification {
   /** Of the exploration that came least far. */
   private coverage(): Coverage {
     const all = this.parts.map(({ exploration }) => exploration.coverage);
-    const states = all.reduce((sum, each) => sum + each.states, 0);
     const least = all.find(({ end }) => end !== 'complete') ?? all[0] ?? { end: 'complete', states: 0, until: 0 };
-    return { ...least, states };
+    return { ...least, states: this.states };
   }
 }
 
@@ -182,6 +202,10 @@ function unrecovered(model: Model, { at, places, what, run, starts }: Unrecovere
     starts === null ? node : { ...node, start: toNs(model.units, starts[index]!) },
   );
   return failed(model, places, { ...trace, nodes });
+}
+
+function sameSet(a: ReadonlySet<PropertyName>, b: ReadonlySet<PropertyName>): boolean {
+  return a.size === b.size && [...a].every((each) => b.has(each));
 }
 
 function judgeWaits(model: Model, exploration: Exploration): void {

@@ -173,6 +173,42 @@ describe('the network', () => {
   });
 });
 
+describe('clocks that differ', () => {
+  const sender = (first: string, rest: string): string =>
+    `channel bus\nvar v : u8\nmessage m\nround:\n    create v -> m\n    wait ${first}\n    send bus, m\n    wait ${rest}, round\n`;
+
+  // The frames are 6720 ns long, and 10 us lie between their beginnings: 3280 ns to spare.
+  test('an error that the gap bears, and one that it does not', () => {
+    const texts = [sender('10us', '990us'), sender('20us', '980us')];
+    expect(failuresOf(verifyTexts(texts, { clockErrorNs: 3_280n }))).toEqual({});
+    // The later one, 3281 ns early: its frame begins at 16719 of its clock's zero, when the other's of 10000 + 3281 has not ended.
+    expect(failuresOf(verifyTexts(texts, { clockErrorNs: 3_281n })).collision).toMatch(/^\d+ a\.nc:7 b\.nc:7$/);
+  });
+
+  test('an error in the middle of what is allowed', () => {
+    // 50 us apart: neither 0 nor 100 us of error brings the frames together, 50 us do.
+    const texts = [sender('10us', '990us'), sender('60us', '940us')];
+    expect(failuresOf(verifyTexts(texts, { clockErrorNs: 43_280n }))).toEqual({});
+    expect(failuresOf(verifyTexts(texts, { clockErrorNs: 100_000n })).collision).toMatch(/^\d+ /);
+  });
+
+  test('a sync frame sets the error to nothing', () => {
+    const master = 'channel bus\nround:\n    sync master bus\n    wait 1ms, round\n';
+    const slave = (slot: string): string =>
+      `channel bus from 02:00:00:00:00:01\nvar v : u8\nmessage m\n    create v -> m\nround:\n    sync slave 5ms from bus\n    wait ${slot}\n    send bus, m\n    goto round\n`;
+    const answer = verifyTexts([master, slave('10us'), slave('20us')], { clockErrorNs: 100_000n });
+    expect(failuresOf(answer)).toEqual({});
+  });
+
+  test('a drift that no sync frame stops brings any two frames together', () => {
+    const texts = [sender('10us', '990us'), sender('500us', '500us')];
+    // 1 ms in 10000: 490 us less 6.72 us are gone after some 5000 rounds.
+    expect(failuresOf(verifyTexts(texts, { driftPpm: 100, memoryBytes: 1 << 28 })).collision).toMatch(
+      / [ab]\.nc:7 [ab]\.nc:7$/,
+    );
+  });
+});
+
 describe('limits', () => {
   const counting = `counter c
 round:
