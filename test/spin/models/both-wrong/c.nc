@@ -1,0 +1,4 @@
+start:
+    wait 1ms, next
+next:
+    halt

@@ -1,0 +1,4 @@
+channel bus
+round:
+    sync master bus
+    wait 1ms, round

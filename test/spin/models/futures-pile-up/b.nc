@@ -1,0 +1,4 @@
+start:
+    future 1ms, start
+    future 100ms, start
+    halt

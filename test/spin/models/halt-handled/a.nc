@@ -1,0 +1,8 @@
+channel bus
+var v : u16
+message m
+    wait 100us, slot
+slot:
+    create v -> m
+    send bus, m
+    wait 1ms, slot

@@ -1,0 +1,10 @@
+/* expect: collision ok, stuck ok */
+#define NODES 2
+#include "../wire.pml"
+
+active proctype A() { wait(0, 100 * US); do :: send(0); wait(0, 1000 * US) od }
+active proctype B() {
+  do
+  :: if :: wait(1, 1000 * US) :: wait(1, 3000 * US) fi
+  od
+}

@@ -1,0 +1,11 @@
+channel bus from 02:00:00:00:00:01
+var v : u16
+message m
+round:
+    sync slave 1200us from bus
+    if status_test(sync_timeout) goto round
+    wait 300us, out
+out:
+    create v -> m
+    send bus, m
+    goto round

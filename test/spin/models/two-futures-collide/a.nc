@@ -1,0 +1,13 @@
+channel bus
+var v : u16
+message m
+start:
+    future 100us, out
+    future 700us, again
+    halt
+out:
+    create v -> m
+    send bus, m
+    halt
+again:
+    goto start
