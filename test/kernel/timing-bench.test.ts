@@ -1,6 +1,6 @@
 // The timing benchmark's own programs, on this kernel: what the recorder notes of senders whose errors have a known sign. How great they
 // are is judged in the lab only.
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,16 +16,21 @@ const NEVER_SENT = 0x88b9;
 const PEER_ETHERTYPE = 0x88b6;
 const OWN_ETHERTYPE = 0x88b5;
 
+const programs = new Scratch();
 const scratch = new Scratch();
 let folder: string;
 
-beforeEach(async () => {
-  folder = scratch.folder();
+beforeAll(async () => {
+  folder = programs.folder();
   await buildForGuest(folder, { senders: [], periods: [PERIOD_NS], loads: [], forNs: 0, warmUpNs: 0 });
+});
+
+beforeEach(() => {
   scratch.vethPair();
 });
 
 afterEach(() => scratch.cleanUp());
+afterAll(() => programs.cleanUp());
 
 interface Counts {
   readonly seen: number;
