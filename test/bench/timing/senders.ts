@@ -1,5 +1,4 @@
 // Who sends, and when: what the guest is told to do.
-import { attach } from '../../../cli/commands/attach.js';
 
 /** How a sender is run; `test/bench/timing/guest.mjs` knows how. */
 export interface Sender {
@@ -18,11 +17,10 @@ export type Load = 'idle' | 'flood' | 'both';
 
 export const LOADS: readonly Load[] = ['idle', 'flood', 'both'];
 
-/** A pacer with what `--spin` makes of it; without that option only as it comes. */
+/** A pacer as it comes, and without spin. */
 function pacerSenders(pacer: 'fq' | 'thread'): Sender[] {
   const options = ['--pacer', pacer];
   const own: Sender = { name: pacer, kind: 'ncbpf', options, what: `ncbpf, pacer ${pacer}` };
-  if (attach.options.every(({ name }) => name !== 'spin')) return [own];
   const sleeping = { name: `${pacer}_no_spin`, options: [...options, '--spin', 'off'], what: `${own.what}, spin off` };
   return [own, { ...own, ...sleeping }];
 }
