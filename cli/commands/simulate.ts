@@ -53,8 +53,9 @@ export const simulate: Command = {
     const trace = readTrace(file, (await readInput(io.cwd, file)).toString('utf8'), option('property'));
     if (trace.costs === true)
       throw new UsageError('a run with --costs cannot be played: instructions of the simulator take no time');
-    if (trace.property === 'recovers')
-      throw new UsageError('recovers cannot be played: it compares a run with all those without losses');
+    if (trace.property === 'recovers' || trace.property === 'gate') {
+      throw new UsageError(`${trace.property} cannot be played: it is about more than one run or instant`);
+    }
     const programs = await programsOf(context, trace);
     if (programs === null) return STATUS.programErrors;
     const { same, failures } = replay(trace, programs);

@@ -28,12 +28,26 @@ function wholeNumber(context: Context, name: string, standard: number, least: nu
 
 function propertiesOf(context: Context): PropertyName[] {
   const text = context.option('properties');
-  if (text === undefined) return PROPERTIES.filter((property) => property !== 'gate');
+  if (text === undefined) {
+    return PROPERTIES.filter((property) => property !== 'gate' || context.option('gate-share') !== undefined);
+  }
   return text.split(',').map((word) => {
     const property = PROPERTIES.find((each) => each === word.trim());
     if (property === undefined) throw new UsageError(`--properties: ${word} is none of ${PROPERTIES.join(', ')}`);
     return property;
   });
+}
+
+function shareOf({ option }: Context): VerifyOptions['gateShare'] {
+  const text = option('gate-share');
+  if (text === undefined) return null;
+  const [open = '', within, ...more] = text.split('/');
+  if (within === undefined || more.length > 0) {
+    throw new UsageError(`--gate-share needs a duration in a duration, like 1ms/10ms, not ${text.slice(0, 60)}`);
+  }
+  const share = { openNs: parseDuration(open, '--gate-share'), withinNs: parseDuration(within, '--gate-share') };
+  if (share.openNs <= share.withinNs) return share;
+  throw new UsageError(`--gate-share ${text}: no gate can be open for longer than the time that passes`);
 }
 
 async function costsOf({ io, option }: Context): Promise<VerifyOptions['costs']> {
@@ -53,6 +67,7 @@ async function optionsOf(context: Context): Promise<VerifyOptions> {
     costs: await costsOf(context),
     clockErrorNs: error === undefined ? 0n : parseDuration(error, '--clock-error'),
     driftPpm: wholeNumber(context, 'drift', 0, 0, MOST_DRIFT_PPM),
+    gateShare: shareOf(context),
     recoverNs: recover === undefined ? null : parseDuration(recover, '--recover'),
     boundNs: bound === undefined ? null : parseDuration(bound, '--bound'),
     memoryBytes: wholeNumber(context, 'memory', DEFAULT_MEMORY_MIB, 1, 1 << 20) * MEBIBYTE,
@@ -89,6 +104,11 @@ export const verify: Command = {
     { name: 'drift', argument: 'PPM', summary: 'the rates of any two clocks differ by at most this (0)' },
     { name: 'rate', argument: 'RATE', summary: 'speed of the links: 100mbit (default), 1gbit, ...' },
     { name: 'costs', argument: 'FILE', summary: 'how long instructions take, as JSON (no time)' },
+    {
+      name: 'gate-share',
+      argument: 'OPEN/TIME',
+      summary: 'judge gate: open for so long in any stretch of time (1ms/10ms)',
+    },
     {
       name: 'recover',
       argument: 'DURATION',

@@ -3,6 +3,7 @@ import { notJudged, type Answer, type Explored, type UnsentWarning, type Verdict
 import type { Costs } from './compiled-node.js';
 import { findEndlessWait } from './endless-wait.js';
 import { Exploration, type Coverage, type Limits, type Overwritten } from './explore.js';
+import { GateShare } from './gate-share.js';
 import { loopOf, loseFrames } from './hyperperiod.js';
 import type { Losses } from './instant.js';
 import { buildModel, type Model } from './model.js';
@@ -26,6 +27,8 @@ export interface VerifyOptions {
   readonly driftPpm: number;
   /** How soon the system must recover, ns; null: within four rounds of the loss-free run. */
   readonly recoverNs: bigint | null;
+  /** What each gate must leave to ordinary traffic, ns in each stretch of ns; null: it is not judged. */
+  readonly gateShare: { readonly openNs: bigint; readonly withinNs: bigint } | null;
   /** Nothing later than this is looked at, ns; null: no bound. */
   readonly boundNs: bigint | null;
   readonly memoryBytes: number;
@@ -88,9 +91,11 @@ class Verification {
   private explore(model: Model, properties: readonly PropertyName[], losses: Losses | null): void {
     const judged = new Set(properties);
     const waits = judged.has('stuck') && model.machines.some(({ node }) => node.relevance.hasSlave);
-    // Recovery needs every state of the loss-free run.
-    const isWhole = losses === null && this.options.properties.includes('recovers') && canRecover(model);
-    const exploration = new Exploration(model, losses, judged, this.limits(model), waits, isWhole);
+    // Recovery and the gate need every state of the loss-free run.
+    const { properties: asked, gateShare } = this.options;
+    const judgesGate = losses === null && asked.includes('gate') && gateShare !== null;
+    const isWhole = judgesGate || (losses === null && asked.includes('recovers') && canRecover(model));
+    const exploration = new Exploration(model, losses, judged, this.limits(model), waits || judgesGate, isWhole);
     exploration.run();
     if (waits) judgeWaits(model, exploration);
     this.keep({ model, exploration, losses, judged });
@@ -122,6 +127,7 @@ class Verification {
   private verdict(property: PropertyName): Verdict {
     if (!this.options.properties.includes(property)) return notJudged('it was not asked for');
     if (property === 'recovers') return this.recovery();
+    if (property === 'gate') return this.gate();
     const parts = this.parts.filter(({ judged }) => judged.has(property));
     if (parts.length === 0) return notJudged('it is not judged');
     const failed = parts.flatMap((part) => {
@@ -157,6 +163,25 @@ class Verification {
       if (error instanceof TooManyRunsError) return notJudged('there are too many runs to follow');
       throw error;
     }
+  }
+
+  private gate(): Verdict {
+    const { gateShare } = this.options;
+    const part = this.parts.find(({ losses }) => losses === null);
+    if (gateShare === null || part === undefined)
+      return notJudged('it is judged where --gate-share says what is to be left');
+    if (part.exploration.coverage.end !== 'complete') return onlyPartly(part);
+    const { model, exploration } = part;
+    const { units } = model;
+    const share = { open: toUnits(units, gateShare.openNs), within: toUnits(units, gateShare.withinNs) };
+    const found = new GateShare(model, exploration, share).find();
+    if (found === null) return HOLDS;
+    const { node, state, at } = found;
+    const moves = this.system.nodes[node]!.program.instructions.findIndex(({ op }) => op === 'mode' || op === 'xsend');
+    const what = `the gate is open for ${toNs(units, found.open)} ns only in the stretch that ends then`;
+    const places = [{ node, instruction: moves }];
+    const violation: Violation = { property: 'gate', at, places, what, parent: state, steps: null };
+    return failed(model, places, traceOf(model, runTo(model, exploration, null, violation), violation));
   }
 
   private warnings(): UnsentWarning[] {

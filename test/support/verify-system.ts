@@ -11,6 +11,7 @@ export const DEFAULTS: VerifyOptions = {
   losses: 0,
   costs: [{}],
   recoverNs: null,
+  gateShare: null,
   clockErrorNs: 0n,
   driftPpm: 0,
   boundNs: null,
@@ -39,7 +40,7 @@ export function verifyAndReplay(system: System, options: Partial<VerifyOptions> 
   const answer = verifySystem(system, { ...DEFAULTS, ...options });
   for (const { trace } of Object.values(answer.verdicts)) {
     // The simulator's instructions take no time, its clocks do not drift, and it does not know what recovery is.
-    if (trace === null || trace.property === 'recovers' || trace.costs === true) continue;
+    if (trace === null || ['recovers', 'gate'].includes(trace.property) || trace.costs === true) continue;
     const { same, failures } = replay(
       trace,
       system.nodes.map(({ program }) => program),

@@ -209,6 +209,39 @@ describe('clocks that differ', () => {
   });
 });
 
+describe('gate', () => {
+  const share = (openNs: bigint, withinNs: bigint) => ({
+    properties: ['gate'] as PropertyName[],
+    gateShare: { openNs, withinNs },
+  });
+  // Open from 0 to 300 us of each millisecond.
+  const WINDOW = 'round:\n    xsend 300us\n    wait 1ms, round\n';
+
+  test('a window in each round', () => {
+    expect(failuresOf(verifyTexts([WINDOW], share(300_000n, 1_000_000n)))).toEqual({});
+    // From 300 us on there are 700 us without; 1 ms from then on has the next window whole.
+    expect(failuresOf(verifyTexts([WINDOW], share(1n, 700_000n)))).toEqual({ gate: '1000000 a.nc:2' });
+    expect(failuresOf(verifyTexts([WINDOW], share(1n, 700_001n)))).toEqual({});
+    expect(failuresOf(verifyTexts([WINDOW], share(300_001n, 1_000_000n)))).toEqual({ gate: '1300000 a.nc:2' });
+  });
+
+  test('mode soft until mode hard', () => {
+    const text = 'round:\n    mode soft\n    wait 200us\n    mode hard\n    wait 800us, round\n';
+    expect(failuresOf(verifyTexts([text], share(200_000n, 1_000_000n)))).toEqual({});
+    expect(failuresOf(verifyTexts([text], share(1n, 800_000n)))).toEqual({ gate: '1000000 a.nc:2' });
+  });
+
+  test('a guard may keep it closed', () => {
+    const text =
+      'var v : u8\nround:\n    if test_var(v, zero) goto rest\n    xsend 300us\nrest:\n    wait 1ms, round\n';
+    expect(failuresOf(verifyTexts([text], share(1n, 5_000_000n))).gate).toBeDefined();
+  });
+
+  test('is not judged where nobody asks', () => {
+    expect(verifyTexts([WINDOW]).verdicts.gate.holds).toBeNull();
+  });
+});
+
 describe('limits', () => {
   const counting = `counter c
 round:
