@@ -41,6 +41,8 @@ export const MODULES = [
   'dummy',
   'bridge',
   '8021q',
+  'macvlan',
+  'tun',
   'sch_ingress',
   'cls_bpf',
   'sch_fq',
