@@ -35,16 +35,20 @@ function index(device) {
   return native().interfaceIndex(device);
 }
 
-/** An ordinary frame. */
-function ordinary(/** @type {number} */ length) {
+/** The last byte of the ethertype of the flood's frames, and of those that are looked for. */
+const FLOOD = 0x35;
+const WANTED = 0x34;
+
+/** An ordinary frame. @param {number} length @param {number} type */
+function ordinary(length, type) {
   const frame = Buffer.alloc(length, 0xff);
-  frame.set([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 9, 0x12, 0x34]);
+  frame.set([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 9, 0x12, type]);
   return frame;
 }
 
 if (process.argv[3] === 'flood') {
   const socket = native().packetOpen(index(DEVICE), { ethertype: 0x1235 });
-  const frame = ordinary(1000);
+  const frame = ordinary(1000, FLOOD);
   for (;;) {
     try {
       for (let i = 0; i < 20; i++) socket.send(frame);
@@ -103,7 +107,7 @@ async function passes() {
   while (receiver.receive(0) !== null);
   return becomes(() => {
     try {
-      sender.send(ordinary(100));
+      sender.send(ordinary(100, WANTED));
     } catch {
       return false;
     }
@@ -143,7 +147,7 @@ const STORMS = {
     alive: true,
     strike: () => {
       try {
-        lo.send(ordinary(60));
+        lo.send(ordinary(60, WANTED));
       } catch {
         // The program drops it.
       }
@@ -222,6 +226,7 @@ async function syncStorm() {
 const flood = spawn(process.execPath, [process.argv[1] ?? '', '0', 'flood'], { stdio: 'ignore' });
 /** @type {Record<string, unknown>} */
 const answer = { sync: await syncStorm() };
+process.stderr.write('sync done\n');
 await put('storm.ncb', DEVICE);
 for (const [name, storm] of Object.entries(STORMS)) {
   answer[name] = await repeat(storm);
