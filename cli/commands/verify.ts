@@ -11,6 +11,7 @@ import { NODE_OPTION, refuseNodeOption } from '../module-file.js';
 import { PARAMS_OPTION } from '../params-file.js';
 import { readCosts } from '../verify/costs.js';
 import { readSystem } from '../verify/input.js';
+import { modelOf, wantsPromela } from '../verify/promela.js';
 import { answerToJson, printAnswer } from '../verify/report.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -117,6 +118,7 @@ export const verify: Command = {
     { name: 'network', argument: 'FILE', summary: 'addresses, starts, links, switch and propagation, as JSON' },
     { name: 'bound', argument: 'DURATION', summary: 'look no further than this' },
     { name: 'memory', argument: 'MIB', summary: `memory for states (${DEFAULT_MEMORY_MIB})` },
+    { name: 'emit', argument: 'FORMAT', summary: 'promela: a model for SPIN in place of the answer' },
     PARAMS_OPTION,
     NODE_OPTION,
   ],
@@ -128,9 +130,14 @@ export const verify: Command = {
   async run(context) {
     const { out, err, json, positionals } = context;
     const options = await optionsOf(context);
+    const emits = wantsPromela(context);
     refuseNodeOption(context, positionals);
     const system = await readSystem(context);
     if (system === null) return STATUS.programErrors;
+    if (emits) {
+      out.write(modelOf(system, options.losses));
+      return STATUS.done;
+    }
     const answer = verifySystem(system, options);
     if (options.progress !== undefined) err.write('\r\u001b[K');
     for (const { file, created, again } of answer.warnings) {

@@ -26,7 +26,7 @@ export function searchModel(file: string): SpinVerdict {
       execFileSync(command, args, { cwd: directory, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
     run('spin', '-a', file);
     run('cc', '-O0', '-w', '-DVECTORSZ=4096', '-o', 'pan', 'pan.c');
-    const { stdout, error } = spawnSync('./pan', ['-a', '-E', '-c0', '-m500000'], {
+    const { stdout, error } = spawnSync('./pan', ['-a', '-E', '-c0', '-m1000000'], {
       cwd: directory,
       encoding: 'utf8',
       timeout: SEARCH_SECONDS * 1000,
