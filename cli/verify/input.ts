@@ -2,10 +2,11 @@
 import { dirname, join } from 'node:path';
 import { readProgram } from '../../lang/read-program.js';
 import type { Program } from '../../lang/program.js';
+import type { JsonDiagnostic } from '../../lang/render.js';
 import { UsageError } from '../../loader/errors.js';
 import { defaultMac, type System, type SystemNode } from '../../schedule/verify/system.js';
 import type { Context } from '../command.js';
-import { readInput } from '../files.js';
+import { readInput, refuseBundle } from '../files.js';
 import { checkModuleFile, isModule } from '../module-file.js';
 import { anyBytecode, readGivenParams } from '../params-file.js';
 import { hasErrors, reportDiagnostics } from '../program-file.js';
@@ -56,29 +57,39 @@ async function inputsOf(context: Context): Promise<{ files: string[]; network: N
 }
 
 /**
- * The programs of a file; null when it has errors, which have been said.
+ * The programs of a file; null when it has errors, which have been said; `said` gets them.
  * @throws UsageError, PermissionError
  */
-export async function readPrograms(context: Context, file: string): Promise<NamedProgram[] | null> {
+export async function readPrograms(
+  context: Context,
+  file: string,
+  said: JsonDiagnostic[] = [],
+): Promise<NamedProgram[] | null> {
   const source = await readInput(context.io.cwd, file);
+  refuseBundle(source, file);
   if (isModule(file)) {
     const { programs, diagnostics, sources } = await checkModuleFile(context, file, source);
-    reportDiagnostics(context, diagnostics, sources);
+    said.push(...reportDiagnostics(context, diagnostics, sources));
     return hasErrors(diagnostics) ? null : programs.map((program) => ({ file, program }));
   }
   const given = anyBytecode([file]) ? await readGivenParams(context, true) : NO_PARAMS;
-  reportDiagnostics(context, given.diagnostics, given.text);
+  said.push(...reportDiagnostics(context, given.diagnostics, given.text));
   if (hasErrors(given.diagnostics)) return null;
   const { program, diagnostics, text } = readProgram(source, file, given.params);
-  reportDiagnostics(context, diagnostics, text);
+  said.push(...reportDiagnostics(context, diagnostics, text));
   return program === null ? null : [{ file, program }];
 }
 
-function systemOf(programs: readonly NamedProgram[], network: Network, rate: number | null): System {
-  const names = programs.map(({ program }, index) => {
+/** The names of the nodes: the second one of a name is called NAME_2. */
+export function nodeNames(programs: readonly NamedProgram[]): string[] {
+  return programs.map(({ program }, index) => {
     const same = programs.slice(0, index).filter((each) => each.program.node === program.node).length;
     return same === 0 ? program.node : `${program.node}_${same + 1}`;
   });
+}
+
+function systemOf(programs: readonly NamedProgram[], network: Network, rate: number | null): System {
+  const names = nodeNames(programs);
   for (const name of Object.keys(network.nodes ?? {})) {
     if (!names.includes(name)) {
       throw new UsageError(`the network names a node ${name}, but the nodes are ${names.join(', ')}`);

@@ -7,14 +7,14 @@ import { loadObject } from '../../loader/object.js';
 import type { Manifest } from '../../maps/manifest.js';
 import { COUNTERS_OFFSET, decodeState, decodeStats, STATE_OFFSETS, type StateMember } from '../../maps/state.js';
 import type { Value } from '../../lang/program.js';
+import type { OrdinaryFrame } from '../../cli/simulate/ordinary-traffic.js';
 import type { QueueLayout, VariableLayout } from '../../maps/layout.js';
 import { bindQueue, type QueueCell } from '../../maps/queue-space.js';
 import { bindVariable } from '../../maps/variable-space.js';
 import type { VariableValue } from '../../maps/variable-value.js';
 import { fromHex, toHex } from '../../schedule/bytes.js';
 import { compileBpf } from './compile-bpf.js';
-import { CASE_CLOCK, CASE_MAC, type OracleCase, type Step } from './oracle-case.js';
-import { CASE_RATE, type OrdinaryFrame } from './ordinary-traffic.js';
+import { CASE_CLOCK, CASE_MAC, CASE_RATE, type OracleCase, type Step } from './oracle-case.js';
 import { run, type Scratch } from './scratch.js';
 
 const XDP_PASS = 2;

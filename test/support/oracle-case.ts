@@ -23,13 +23,16 @@ import { checkSource } from '../../lang/compile.js';
 import { fromHex } from '../../schedule/bytes.js';
 import { encodeData, encodeSync } from '../../schedule/frame.js';
 import type { Mac, Program, Value } from '../../lang/program.js';
-import type { OrdinaryFrame } from './ordinary-traffic.js';
+import type { OrdinaryFrame } from '../../cli/simulate/ordinary-traffic.js';
 
 /** Clocks of every case: instant 0 of scripts on CLOCK_MONOTONIC, and CLOCK_TAI less CLOCK_MONOTONIC; ns. */
 export const CASE_CLOCK = { originNs: 1_000_000_000n, taiOffsetNs: 37_000_000_000n } as const;
 
 /** Address of the node that runs the program. */
 export const CASE_MAC: Mac = '02:00:00:00:00:01';
+
+/** Bits a second of the link of all cases. */
+export const CASE_RATE = 1e9;
 
 /** One thing that happens to the node; instants are ns of CLOCK_MONOTONIC. Names are resolved, frames are bytes. */
 export type Step =

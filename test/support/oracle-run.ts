@@ -1,8 +1,8 @@
 // Runs a data case on the machine in virtual time. The answer is plain data, so that the compiled program's can be compared.
+import { OrdinaryTraffic, type TrafficCounts } from '../../cli/simulate/ordinary-traffic.js';
 import { toHex } from '../../schedule/bytes.js';
 import { Machine } from '../../schedule/machine.js';
-import { CASE_CLOCK, CASE_MAC } from './oracle-case.js';
-import { OrdinaryTraffic, type TrafficCounts } from './ordinary-traffic.js';
+import { CASE_CLOCK, CASE_MAC, CASE_RATE } from './oracle-case.js';
 import type { Declared, Mac, Program, Value } from '../../lang/program.js';
 import type { MachineOptions } from '../../schedule/machine-state.js';
 import type { OracleCase, Step } from './oracle-case.js';
@@ -82,7 +82,7 @@ export class OracleNode {
     taiOffsetNs: bigint,
     watch: Watch = {},
   ) {
-    this.traffic = new OrdinaryTraffic(program);
+    this.traffic = new OrdinaryTraffic(program, CASE_RATE);
     this.machine = new Machine(program, {
       ...{ mac, startNs: null, taiOffsetNs },
       refuse: () => this.isRefusing,

@@ -10,10 +10,7 @@ export interface OrdinaryFrame {
   readonly ethertype: number;
 }
 
-/** Bits a second of the link of all cases. */
-export const CASE_RATE = 1e9;
-
-const NS_PER_BYTE = 8e9 / CASE_RATE;
+const BYTE_BITS_PER_S = 8e9;
 const SHORTEST = 60;
 /** Check sequence, preamble and gap. */
 const OVERHEAD = 24;
@@ -36,7 +33,11 @@ export class OrdinaryTraffic {
   /** Until when frames that have passed have the link. */
   private bookedNs = 0n;
 
-  constructor(private readonly program: Program) {
+  /** `rate`: of the link, bits a second. */
+  constructor(
+    private readonly program: Program,
+    private readonly rate: number,
+  ) {
     this.cycle = gateCycle(program);
     const waits = program.instructions.map((each) =>
       'delayNs' in each ? each.delayNs : 'timeoutNs' in each ? each.timeoutNs : 0n,
@@ -61,7 +62,8 @@ export class OrdinaryTraffic {
       return 'forged';
     }
     if (machine.gate === null || !this.isAlive(machine, nowNs)) return 'pass';
-    const needNs = BigInt((Math.max(frame.length, SHORTEST) + OVERHEAD) * NS_PER_BYTE);
+    const bytes = Math.max(frame.length, SHORTEST) + OVERHEAD;
+    const needNs = BigInt(Math.ceil((bytes * BYTE_BITS_PER_S) / this.rate));
     const fromNs = nowNs > this.bookedNs ? nowNs : this.bookedNs;
     if (!this.fits(machine, fromNs, needNs)) {
       this.counts.dropped += 1;
