@@ -4,7 +4,7 @@ import { loopOf } from '../verify/hyperperiod.js';
 import { buildModel } from '../verify/model.js';
 import type { System } from '../verify/system.js';
 import { declareNode, emitNode, hasFutures, looksAt, type PromelaNode } from './node.js';
-import { framesOf, mediumOf, PromelaError, type Frame } from './wire.js';
+import { alike, framesOf, mediumOf, receivedTypes, PromelaError, type Frame } from './wire.js';
 
 /** Times are kept below this, so that an int of SPIN holds them. */
 const OFF = 1_000_000_000;
@@ -231,7 +231,8 @@ function hear(
   if (!frame.sync) {
     const c = channels[0]!;
     if (!looksAt(program, c)) return [];
-    const queue = `queue_up(queued${k}_${c}, payload${k}_${c}, ${program.channels[c]!.queue}, ${frame.payload})`;
+    const payload = alike(frame.payload, receivedTypes(program, program.channels[c]!.id));
+    const queue = `queue_up(queued${k}_${c}, payload${k}_${c}, ${program.channels[c]!.queue}, ${payload})`;
     return [`     if :: phase${k} != 3 -> if :: ${queue} :: lose fi :: else fi;`];
   }
   const waits = [1, ...channels.map((c) => c + 2)].map((number) => `hears${k} == ${number}`).join(' || ');

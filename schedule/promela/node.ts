@@ -303,14 +303,20 @@ function transmit(node: PromelaNode, i: number, payload: number): string[] {
   return node.program.late === 'send' ? [`  ${send};`] : [`  if :: !late -> ${send} :: else fi;`];
 }
 
+function isSent({ frames }: PromelaNode, i: number, size: number): boolean {
+  return frames.some(({ instruction, payload }) => instruction === i && payload === size);
+}
+
 function emitSend(node: PromelaNode, instruction: Send, i: number): string[] {
   const { program, index: k } = node;
   const message = `message${k}_${program.messages.findIndex(({ id }) => id === instruction.message)}`;
   const ways = sourcesOf(program, instruction.message).flatMap((source) =>
-    sizesOf(program.variables[source]!.type).flatMap((size) => [
-      `  :: ${message} == ${source + 1} ->`,
-      ...transmit(node, i, size).map((line) => `   ${line.replace(/;$/, '')}`),
-    ]),
+    sizesOf(program.variables[source]!.type)
+      .filter((size) => isSent(node, i, size))
+      .flatMap((size) => [
+        `  :: ${message} == ${source + 1} ->`,
+        ...transmit(node, i, size).map((line) => `   ${line.replace(/;$/, '')}`),
+      ]),
   );
   const isEmpty = `${message} == 0`;
   return [

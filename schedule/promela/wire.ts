@@ -33,10 +33,11 @@ type Sending = Extract<Instruction, { op: 'send' | 'backup_send' | 'sync_master'
 /** All frames that the programs can send. */
 export function framesOf(system: System): Frame[] {
   const frames: Frame[] = [];
+  const limits = system.nodes.flatMap(({ program: each }) => receivedTypes(each, null));
   system.nodes.forEach(({ program }, node) => {
     program.instructions.forEach((instruction, index) => {
       if (instruction.op !== 'send' && instruction.op !== 'sync_master') return;
-      for (const payload of payloadsOf(program, instruction)) {
+      for (const payload of payloadsOf(program, instruction, limits)) {
         frames.push(makeFrame(system, { id: frames.length, node, instruction: index, payload }, instruction));
       }
     });
@@ -57,10 +58,38 @@ export function sourcesOf(program: Program, message: number): number[] {
   return [...new Set(ids)].map((id) => program.variables.findIndex((variable) => variable.id === id));
 }
 
-function payloadsOf(program: Program, instruction: Sending): number[] {
+/** The types that a program receives into: from one channel (id), or from all. */
+export function receivedTypes({ instructions, variables }: Program, channel: number | null): ValueType[] {
+  const ids = instructions.flatMap((each) =>
+    each.op === 'receive' && (channel === null || each.channel === channel) ? [each.variable] : [],
+  );
+  return variables.filter(({ id }) => ids.includes(id)).map(({ type }) => type);
+}
+
+/** The smallest payload that fits into the same of these types. */
+export function alike(payload: number, types: readonly ValueType[]): number {
+  const pattern = (size: number): string => types.map((type) => Number(fits(size, type))).join('');
+  for (let size = 0; size < payload; size += 1) if (pattern(size) === pattern(payload)) return size;
+  return payload;
+}
+
+function fits(size: number, type: ValueType): boolean {
+  return type.kind === 'integer' ? size === type.bits / 8 : size <= type.size;
+}
+
+/** Of payloads with the same time on the wire and that fit into the same types, the smallest. */
+function payloadsOf(program: Program, instruction: Sending, limits: readonly ValueType[]): number[] {
   if (instruction.op === 'sync_master') return [0];
-  const sources = sourcesOf(program, instruction.message);
-  return [...new Set(sources.flatMap((source) => sizesOf(program.variables[source]!.type)))];
+  const all = new Set<number>();
+  for (const source of sourcesOf(program, instruction.message)) {
+    const chosen = new Map<string, number>();
+    for (const size of sizesOf(program.variables[source]!.type)) {
+      const key = `${Math.max(OUR_HEADERS + size, SHORTEST)} ${alike(size, limits)}`;
+      if (!chosen.has(key)) chosen.set(key, size);
+    }
+    for (const size of chosen.values()) all.add(size);
+  }
+  return [...all];
 }
 
 function makeFrame(

@@ -33,15 +33,16 @@ export function generateSystem(seed: number, index: number): Generated {
 const DECLARED = 'var v : u16\nvar w : bytes[30]\nvar got : u16\nmessage m\ncounter c\n';
 
 function channel(sender: number): string {
-  return `channel bus from 02:00:00:00:00:0${sender + 1}\n`;
+  return `channel bus from 02:00:00:00:00:0${sender + 1} queue 3\n`;
 }
 
-/** An instant in a round, us, mostly in a slot of its own node, so that about half of the systems have no collision. */
+/** An instant in a round, us: in a slot of its own node, or one at which others may send too, so that there are systems with and without collisions. */
 function offset(random: Random, round: number, node: number, count: number): number {
   const slot = Math.floor(round / (count + 1));
-  return random.below(5) === 0
-    ? 10 + random.below(round - 20)
-    : slot * (node + 1) + random.below(Math.max(slot - 30, 1));
+  const chance = random.below(6);
+  if (chance === 0) return 10 + random.below(round - 20);
+  if (chance === 1) return (round / 4) * (1 + random.below(2)) + random.below(8);
+  return slot * (node + 1) + random.below(Math.max(slot - 30, 1));
 }
 
 function message(random: Random): string {

@@ -16,7 +16,7 @@ export function spinMissing(): string | undefined {
   return error === undefined && status === 0 ? undefined : 'spin is not installed: apt-get install spin';
 }
 
-const SEARCH_SECONDS = 300;
+const SEARCH_SECONDS = 120;
 
 /** Searches the model in this file; throws Error when SPIN or the compiler refuses it, or the search is not complete. */
 export function searchModel(file: string): SpinVerdict {
@@ -25,7 +25,7 @@ export function searchModel(file: string): SpinVerdict {
     const run = (command: string, ...args: string[]): string =>
       execFileSync(command, args, { cwd: directory, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
     run('spin', '-a', file);
-    run('cc', '-O0', '-w', '-DVECTORSZ=4096', '-o', 'pan', 'pan.c');
+    run('cc', '-O0', '-w', '-DVECTORSZ=4096', '-DMEMLIM=1500', '-o', 'pan', 'pan.c');
     const { stdout, error } = spawnSync('./pan', ['-a', '-E', '-c0', '-m1000000'], {
       cwd: directory,
       encoding: 'utf8',
