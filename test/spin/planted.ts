@@ -1,5 +1,6 @@
 // Systems with one planted fault each, and the same without it. What is to be found, when and at which lines, is worked out here from the
 // contract (verification.md) and from the parameters, not taken from an answer.
+import type { Costs } from '../../schedule/verify/compiled-node.js';
 import type { PropertyName } from '../../schedule/verify/violation.js';
 import { Random } from '../support/random.js';
 
@@ -7,6 +8,8 @@ import { Random } from '../support/random.js';
 export interface Planted {
   readonly name: string;
   readonly losses: number;
+  /** By instruction, ns; without: no time. */
+  readonly costs?: Costs;
   readonly faulty: readonly string[];
   readonly mended: readonly string[];
   readonly property: PropertyName;
@@ -118,6 +121,21 @@ function tooLong(random: Random): Omit<Planted, 'name'> {
   return { losses: 0, faulty, mended, property: 'schedulable', at: first + period, lines: [`a.nc:${last}`] };
 }
 
+/** A block with one instruction more than its costs leave room for. */
+function oneTooMany(random: Random): Omit<Planted, 'name'> {
+  const [nop, wait] = [1000 * (1 + random.below(20)), 1000 * (1 + random.below(5))];
+  const room = 1 + random.below(6);
+  const first = 1000 * (10 + random.below(50));
+  const period = room * nop + wait + random.below(nop);
+  const node = (count: number): string =>
+    `${'# slow\n'.repeat(random.below(3))}    wait ${first}ns, slot\nslot:\n${'    nop\n'.repeat(count)}    wait ${period}ns, slot\n`;
+  const faulty = [node(room + 1)];
+  // Its last instruction is done after the instant that it arms itself.
+  const lines = [`a.nc:${lineOf(faulty[0]!, `wait ${period}ns`)}`];
+  const costs = { nop: BigInt(nop), wait: BigInt(wait) };
+  return { losses: 0, costs, faulty, mended: [node(room)], property: 'schedulable', at: first + period, lines };
+}
+
 /** A receiver that looks before the frame has arrived; mended, at the instant of its arrival, for frames come first. */
 function tooEarly(random: Random): Omit<Planted, 'name'> {
   const type = random.pick(TYPES);
@@ -135,7 +153,7 @@ function tooEarly(random: Random): Omit<Planted, 'name'> {
   return { losses: 0, faulty, mended: [sender, receiver(arrival), ...rest], property: 'received', at, lines };
 }
 
-const TEMPLATES = { overlap, lostSync, tooLong, tooEarly };
+const TEMPLATES = { overlap, lostSync, tooLong, oneTooMany, tooEarly };
 
 /** `count` systems, the same for the same seed, in turn from each template. */
 export function plantedFaults(seed: number, count: number): Planted[] {
