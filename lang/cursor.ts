@@ -2,12 +2,12 @@
 // `LineMistake`, which the parser catches, so that a line has at most one error.
 import type { Diagnostic } from './diagnostic.js';
 import type { Token } from './lexer.js';
-import { duplicateClause, expected, trailingText, unknownWord } from './mistakes/syntax.js';
+import { duplicateClause, expected, looseUnit, trailingText, unknownWord } from './mistakes/syntax.js';
 import type { Span } from './program.js';
 import type { SourceLine } from './source.js';
 import type { IntegerLiteral, MacLiteral, Operand, Word } from './tree.js';
 import type { Unit } from './vocabulary.js';
-import { isOneOf } from './vocabulary.js';
+import { isOneOf, UNITS } from './vocabulary.js';
 
 /** Carries a diagnostic from where it is noticed to the parser's loop; it never leaves the parser. */
 export class LineMistake extends Error {
@@ -107,7 +107,16 @@ export class Cursor {
     const token = this.peek();
     if (!token || token.kind === 'symbol' || token.kind === 'mac') return this.failExpected(wanted);
     this.next();
+    this.refuseLooseUnit(token);
     return toOperand(token, this.spanOf(token));
+  }
+
+  /** No word for a unit of time can stand behind a number: `1 ms` is `1ms`. */
+  private refuseLooseUnit({ kind, text }: Token): void {
+    const unit = this.peek();
+    if (kind !== 'integer' && kind !== 'fraction') return;
+    if (unit?.kind === 'word' && Object.hasOwn(UNITS, unit.text))
+      this.fail(looseUnit(this.spanOf(unit), text, unit.text));
   }
 
   /** The operand after `,`. */

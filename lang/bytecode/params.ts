@@ -176,6 +176,11 @@ function lostClauses({ declarations }: Tree): Diagnostic[] {
   });
 }
 
+/** A warning where params name the node's own MAC, which a .ncmp has no place for. */
+export function lostMac({ mac }: Params, file: string): Diagnostic[] {
+  return mac === null ? [] : [declarationLost(startOf(file), `mac ${mac}`, '.ncmp', 'no address of its node')];
+}
+
 /** A warning for each other interface that the params name; the one of the command line counts. */
 export function warnOtherInterface({ channels }: Params, file: string, used: string): Diagnostic[] {
   const others = new Set(channels.map(({ dev }) => dev).filter((dev) => dev !== '' && dev !== used));

@@ -5,7 +5,7 @@ import { printWithComments } from '../format.js';
 import type { Program } from '../program.js';
 import type { Tree } from '../tree.js';
 import { HARDWARE_WORDS } from './hardware-words.js';
-import { paramsOf, paramsToBinary, paramsToJson, readParams, type Params } from './params.js';
+import { lostMac, paramsOf, paramsToBinary, paramsToJson, readParams, type Params } from './params.js';
 import { readBytecode, type Senders } from './read.js';
 import type { RecordFormat } from './record-format.js';
 import { SOFTWARE_RECORDS } from './software-records.js';
@@ -60,7 +60,10 @@ function isParams(form: Form): form is 'params.json' | 'ncmp' {
 
 function translateParams(source: Uint8Array, file: string, { from, to }: TranslationOptions): Translation {
   const { params, diagnostics } = readParams(source, file, from === 'ncmp' ? 'binary' : 'json');
-  return { content: params && writtenParams(params, to), diagnostics, text: source };
+  const lost = params && to === 'ncmp' ? lostMac(params, file) : [];
+  // Of binary params nothing is quoted.
+  const text = from === 'ncmp' ? '' : source;
+  return { content: params && writtenParams(params, to), diagnostics: [...diagnostics, ...lost], text };
 }
 
 function writtenParams(params: Params, to: Form): string | Uint8Array {

@@ -86,6 +86,12 @@ export function expected(span: Span, wanted: string, found: string | null, hint?
   return diagnostic('NC1008', span, `expected ${wanted}, ${instead}`, hint);
 }
 
+/** A unit of time that a space keeps from its number. */
+export function looseUnit(span: Span, amount: string, unit: string): Diagnostic {
+  const hint = `write ${quote(amount + unit)}`;
+  return expected(span, 'the unit of a duration without a space before it', unit, hint);
+}
+
 export function trailingText(span: Span, found: string, form: string): Diagnostic {
   return diagnostic('NC1009', span, `nothing is expected after this point, found ${quote(found)}`, form);
 }

@@ -23,6 +23,11 @@ export function cannotBeCompiled(span: Span, what: string, hint: string): Diagno
   return diagnostic('NC9002', span, `${what} cannot be compiled`, hint);
 }
 
+/** A statement that names a function. */
+export function notCalled(span: Span): Diagnostic {
+  return cannotBeCompiled(span, 'a function that is named but not called', 'call it: write its name with `()`');
+}
+
 /** `what` with an article: "a `let`". */
 export function notConstant(span: Span, what: string, hint: string): Diagnostic {
   return diagnostic('NC9003', span, `${what} is not a constant`, hint);

@@ -1,6 +1,6 @@
 // Statements of bodies, blocks and functions.
 import { ts } from 'ts-morph';
-import { cannotBeCompiled, dependsOnRun } from '../mistakes/typescript.js';
+import { cannotBeCompiled, dependsOnRun, notCalled } from '../mistakes/typescript.js';
 import { blockOf } from './arguments.js';
 import { executeVariables } from './bind.js';
 import { jumpIf } from './conditions.js';
@@ -41,7 +41,7 @@ function executeStatement(engine: Engine, statement: ts.Statement, at: At): Comp
 }
 
 function dispatch(engine: Engine, statement: ts.Statement, at: At, name: string | null): Completion {
-  if (ts.isExpressionStatement(statement)) engine.evaluate(statement.expression, at);
+  if (ts.isExpressionStatement(statement)) executeExpression(engine, statement, at);
   else if (ts.isVariableStatement(statement)) executeVariables(engine, statement, at);
   else if (ts.isIfStatement(statement)) return executeIf(engine, statement, at);
   else if (ts.isBlock(statement)) return executeStatements(engine, statement.statements, at);
@@ -52,6 +52,12 @@ function dispatch(engine: Engine, statement: ts.Statement, at: At, name: string 
   else if (ts.isBreakOrContinueStatement(statement)) return executeBreak(engine, statement, at);
   // Functions are hoisted; types mean nothing here.
   return null;
+}
+
+/** An expression that stands alone. Throws `Refusal` where a function is named and not called: it would do nothing. */
+export function executeExpression(engine: Engine, { expression }: ts.ExpressionStatement, at: At): void {
+  const { kind } = engine.evaluate(expression, at);
+  if (kind === 'builtin' || kind === 'function') throw new Refusal(notCalled(engine.spanOf(expression)));
 }
 
 /** A statement that stands alone or in braces: its names are its own. */

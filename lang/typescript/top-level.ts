@@ -12,7 +12,7 @@ import type { Module, Modules } from './modules.js';
 import { nodeSettings, type NodeSettings } from './node-settings.js';
 import { globalScope, PROGRAM_EXPORTS } from './program-entry.js';
 import { Refusal } from './refusal.js';
-import { hoist } from './statements.js';
+import { executeExpression, hoist } from './statements.js';
 import type { Closure, Thing, Value } from './values.js';
 import { NOTHING, UNKNOWN_VALUE, Scope } from './values.js';
 
@@ -114,7 +114,7 @@ function bindImports({ importClause }: ts.ImportDeclaration, exports: Exports | 
 
 function evaluateTopStatement(engine: Engine, statement: ts.Statement, at: At): void {
   if (ts.isVariableStatement(statement)) executeVariables(engine, statement, at);
-  else if (ts.isExpressionStatement(statement)) engine.evaluate(statement.expression, at);
+  else if (ts.isExpressionStatement(statement)) executeExpression(engine, statement, at);
   else if (ts.isExportAssignment(statement)) at.scope.set('default', engine.evaluate(statement.expression, at));
   else if (!SILENT.has(statement.kind)) {
     const hint = 'at the top level stand imports, exports, constants, functions, types and nodes';

@@ -15,6 +15,7 @@ const cwd = folders.make({
   'good.nc': GOOD,
   'bad.nc': BAD,
   'doubtful.nc': DOUBTFUL,
+  'spaced.nc': 'wait 1 ms\nend_of_program\n',
   'empty.nc': '',
   'rubbish.nc': Uint8Array.from({ length: 100_000 }, (_, i) => (i * i * 31 + i) & 255),
   'large.nc': GOOD + '# more\n'.repeat(TEN_MEGABYTES / 7),
@@ -36,6 +37,13 @@ describe('check', () => {
     expect(first).toMatch(/^bad\.nc:2:15: error\[NC2003\]: /);
     expect(line?.trim()).toBe('wait 1ms, strat');
     expect(marker?.trim()).toBe('^~~~~');
+  });
+
+  test('a unit behind a space is put right', async () => {
+    const { status, stdout } = await ncbpf(['check', 'spaced.nc'], { cwd });
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^spaced\.nc:1:8: error\[NC1008\]/);
+    expect(stdout).toContain('hint: write `1ms`');
   });
 
   test('warnings give status 0', async () => {

@@ -96,6 +96,26 @@ describe('translate', () => {
     });
   });
 
+  test('the mac of params is lost in .ncmp, with a warning', async () => {
+    const channels = [{ mac: '02:00:00:00:00:01' }];
+    const cwd = folders.make({
+      'a.params.json': JSON.stringify({ mac: '02:00:00:00:00:07', channels }),
+      'b.params.json': JSON.stringify({ channels }),
+    });
+    const { status, stderr } = await ncbpf(['translate', 'a.params.json', 'a.ncmp'], { cwd });
+    expect(status).toBe(0);
+    expect(stderr).toContain('a.params.json:1:1: warning[NC8602]: `mac 02:00:00:00:00:07` is lost');
+    expect((await ncbpf(['translate', 'b.params.json', 'b.ncmp'], { cwd })).stderr).toBe('');
+    expect(readFileSync(join(cwd, 'a.ncmp'))).toEqual(readFileSync(join(cwd, 'b.ncmp')));
+  });
+
+  test('of binary params no bytes are printed', async () => {
+    const cwd = folders.make({ 'a.ncmp': Buffer.from('\u001b]0;title\u0007\u0000', 'latin1') });
+    const { status, stderr } = await ncbpf(['translate', 'a.ncmp', 'a.params.json'], { cwd });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^a\.ncmp:1:1: error\[NC8007\]: [^\n]*\n( {2}hint: [^\n]*\n)?$/);
+  });
+
   test('--json is one value', async () => {
     const { stdout } = await ncbpf(['translate', 'rx1.bytecode', '-', '--to', 'ncm', '--json'], { cwd: fresh() });
     const answer = JSON.parse(stdout) as { from: string; to: string; hex: string };
