@@ -6,7 +6,7 @@ import { runCommand, type LinkState } from './commands.js';
 import { sendProbe } from './control.js';
 import { KernelError, UnsupportedFeatureError } from './errors.js';
 import { isNativeError, native, type BpfObject } from './native.js';
-import { createPair, removePair } from './pacer-fq.js';
+import { createPair, removePair, trialPairFor } from './pacer-fq.js';
 
 /** Probes; the first ones find cold caches. */
 const PROBES = 48;
@@ -88,7 +88,7 @@ function tell(object: BpfObject, { gateNs, restNs }: PathCost): void {
  * @returns what was measured, or in words why it was not
  */
 export async function calibratePath(object: BpfObject, link: LinkState): Promise<PathCost | string> {
-  const pair = { near: `nct${link.ifindex}`, far: `ncu${link.ifindex}`, alias: `ncbpf:trial${link.ifindex}` };
+  const pair = trialPairFor(link.ifindex);
   try {
     const { near } = await createPair(pair, await qdiscLike(link.name));
     native().clsactCreate(near.ifindex);

@@ -12,7 +12,7 @@ import { restoreInterface } from './gate.js';
 import { withLock } from './lock.js';
 import { findNetns, isOwnNetns, otherNamespace } from './namespace.js';
 import { isNativeError, native, type TcSide } from './native.js';
-import { removePair } from './pacer-fq.js';
+import { removePair, trialPairFor } from './pacer-fq.js';
 import { requirePrivileges } from './preflight.js';
 import { endProcess } from './processes.js';
 import { hasTraces, readRecord, removeRecord } from './record.js';
@@ -97,16 +97,21 @@ async function removePacer(record: AttachmentRecord, report: DetachReport): Prom
     );
 }
 
-/** The pair of a record, or what an attach whose record was lost left under the interface's alias. */
+/**
+ * The pair of a record, or what an attach whose record was lost left under the interface's alias; and the pair for measuring that an attach
+ * which was killed left.
+ */
 async function removePairs(
   interfaceName: string,
   record: AttachmentRecord | null,
   report: DetachReport,
 ): Promise<void> {
-  const alias = `ncbpf:${interfaceName}`;
-  const lost = (await listLinks())
-    .filter((link) => link.alias === alias)
-    .map((link) => ({ near: link.name, far: '', alias }));
+  const links = await listLinks();
+  const ifindex = record?.ifindex ?? links.find(({ name }) => name === interfaceName)?.ifindex;
+  const aliases = [`ncbpf:${interfaceName}`, ...(ifindex === undefined ? [] : [trialPairFor(ifindex).alias])];
+  const lost = links.flatMap(({ name, alias }) =>
+    alias !== null && aliases.includes(alias) ? [{ near: name, far: '', alias }] : [],
+  );
   for (const pair of record?.pair ? [record.pair, ...lost] : lost) {
     if (await removePair(pair)) report.removed.push(`the pacing pair ${pair.near}`);
   }

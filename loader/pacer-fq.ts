@@ -12,6 +12,11 @@ export function pairFor(interfaceName: string, ifindex: number): Pair {
   return { near: `ncp${ifindex}`, far: `ncq${ifindex}`, alias: `ncbpf:${interfaceName}` };
 }
 
+/** Names for a pair that is made to try something and removed at once; its alias finds it when it could not be. */
+export function trialPairFor(ifindex: number): Pair {
+  return { near: `nct${ifindex}`, far: `ncu${ifindex}`, alias: `ncbpf:trial${ifindex}` };
+}
+
 /** Router solicitations and the like have no place on the pair. */
 function silence(name: string): void {
   const file = `/proc/sys/net/ipv6/conf/${name}/disable_ipv6`;
@@ -75,7 +80,7 @@ export async function removePair(pair: Pair): Promise<boolean> {
  * @throws UnsupportedFeatureError when the kernel has no fq or no veth
  */
 export async function tryFq(ifindex: number): Promise<void> {
-  const pair = { near: `nct${ifindex}`, far: `ncu${ifindex}`, alias: `ncbpf:trial${ifindex}` };
+  const pair = trialPairFor(ifindex);
   try {
     await createPair(pair);
   } finally {

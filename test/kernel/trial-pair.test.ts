@@ -1,0 +1,24 @@
+// What an attach that was killed while it measured the path of a frame leaves, goes with the rest.
+import { afterEach, expect, test } from '@jest/globals';
+import { createPair, trialPairFor } from '../../loader/pacer-fq.js';
+import { compileText, detachAll, makePair, type Host } from '../support/hosts.js';
+import { interfaceIndex, Scratch } from '../support/scratch.js';
+import { tracesOf } from '../support/traces.js';
+
+const scratch = new Scratch();
+let hosts: Host[] = [];
+
+afterEach(async () => {
+  await detachAll(...hosts).finally(() => scratch.cleanUp());
+});
+
+test('the pair with which a killed attach measured goes with what else it left', async () => {
+  const { a, b } = await makePair(scratch);
+  hosts = [a, b];
+  const before = tracesOf(b);
+  await b.attach('net', await compileText('start:\n    wait 1ms, start\n'));
+  await b.inside(() => createPair(trialPairFor(interfaceIndex('net')), null));
+  const { removed } = await b.detach('net');
+  expect(removed).toContainEqual(expect.stringMatching(/ nct\d+$/));
+  expect(tracesOf(b)).toEqual({ ...before, pins: expect.anything(), files: expect.anything() });
+});
