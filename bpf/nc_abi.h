@@ -130,7 +130,7 @@ struct nc_pacing {
 	nc_u64 unpaced;   /* carriers that came before their time, because fq is gone; they are dropped */
 	nc_u32 fruitless; /* starts in a row after which no carrier came in time */
 	nc_u32 reserved;
-	nc_u32 ahead;     /* 1: the block runs before its instant */
+	nc_u32 ahead;     /* 1: the block runs before its instant; 2: and its first frame has had its turn */
 	nc_u32 cpu;       /* on which the newest block ran */
 };
 

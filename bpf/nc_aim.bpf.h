@@ -10,6 +10,8 @@
 #define NC_MOST_EARLY 10000         /* ns a block begins early at most */
 #define NC_EARLY_SLACK 200          /* ns left to the instructions before the first frame, and a quarter of their time */
 #define NC_LEAD_SLACK 2000          /* ns of lead beside the latest wake-up, and a quarter of that */
+#define NC_AHEAD 1                  /* nc_pacing.ahead: the block runs before its instant */
+#define NC_AHEAD_AIMED 2            /* and its first frame has had its turn */
 #define NC_WINDOW 10000000000ULL    /* ns for which a late wake-up is remembered at least */
 
 struct nc_spin {
@@ -41,7 +43,11 @@ NC_INLINE nc_u64 nc_most_lead(void)
 /* How long before its instant a block begins; one that waits for a frame never does. */
 NC_INLINE nc_u64 nc_early(void)
 {
-	return nc_config.most_lead && !NC_LOAD(nc_state.waiting) ? NC_LOAD(nc_pacing.early) : 0;
+	nc_u64 early = NC_LOAD(nc_pacing.early), most = nc_most_lead() / 2;
+
+	if (NC_LOAD(nc_state.waiting))
+		return 0;
+	return early < most ? early : most;
 }
 
 NC_GLOBAL int nc_settle_now(void)
@@ -51,7 +57,10 @@ NC_GLOBAL int nc_settle_now(void)
 	return 0;
 }
 
-/* Before what must not be done ahead of the instant: to look at the network, to open the gate, to wait for a sync frame. */
+/*
+ * Before what must not be done ahead of the instant: to look at the network or at held frames, to open the gate, to wait for a sync
+ * frame, to stop.
+ */
 NC_INLINE void nc_settle(void)
 {
 	if (nc_pacing.ahead)
@@ -67,8 +76,6 @@ NC_INLINE void nc_learn_early(nc_u64 need)
 	early = need > early ? need : early - (early - need) / 256;
 	if (early > NC_MOST_EARLY)
 		early = NC_MOST_EARLY;
-	if (early > nc_most_lead() / 2)
-		early = nc_most_lead() / 2;
 	NC_STORE(nc_pacing.early, early);
 }
 
@@ -77,7 +84,7 @@ NC_GLOBAL int nc_aim_now(void)
 	nc_u64 instant = nc_state.due - nc_pacing.path;
 	nc_u64 now = bpf_ktime_get_ns();
 
-	nc_pacing.ahead = 0;
+	nc_pacing.ahead = NC_AHEAD_AIMED;
 	nc_pacing.passed = 0;
 	nc_pacing.reached = 0;
 	nc_learn_early(now - nc_pacing.began + nc_pacing.path);
@@ -95,7 +102,7 @@ NC_GLOBAL int nc_aim_now(void)
 NC_INLINE void nc_aim(void)
 {
 	nc_pacing.aimed = 0;
-	if (nc_pacing.ahead)
+	if (nc_pacing.ahead == NC_AHEAD)
 		nc_aim_now();
 }
 
@@ -149,11 +156,16 @@ NC_INLINE void nc_learn_lead(nc_u64 now)
 	NC_STORE(nc_pacing.cover, worst);
 }
 
-/* How long before its instant the machine is to be awake. */
+/*
+ * How long before its instant the machine is to be awake. Not before the end of a wait for a sync frame: one that came to this
+ * processor meanwhile would be looked at when the wait is over.
+ */
 NC_INLINE nc_u64 nc_lead(void)
 {
 	nc_u64 lead = nc_config.lead ? nc_config.lead : NC_LOAD(nc_pacing.cover) + nc_early();
 
+	if (NC_LOAD(nc_state.waiting))
+		return 0;
 	return lead < nc_most_lead() ? lead : nc_most_lead();
 }
 

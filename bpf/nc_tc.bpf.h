@@ -373,7 +373,7 @@ NC_INLINE int nc_probe(struct __sk_buff *skb, nc_u32 ifindex)
 
 	nc_state.due = bpf_ktime_get_ns() + NC_PROBE_DELAY + nc_pacing.path;
 	nc_pacing.began = bpf_ktime_get_ns();
-	nc_pacing.ahead = 1;
+	nc_pacing.ahead = NC_AHEAD;
 	nc_sign(skb);
 	nc_aim();
 	result = bpf_clone_redirect(skb, ifindex, 0);

@@ -14,6 +14,7 @@ enum nc_due { NC_DUE_NOTHING, NC_DUE_BLOCK, NC_DUE_TIMEOUT };
 /* The machine stops for good, at instruction `at`. */
 NC_INLINE void nc_fail(nc_u32 reason, nc_u32 at)
 {
+	nc_settle();
 	nc_state.run = NC_RUN_FAILED;
 	nc_state.reason = reason;
 	nc_state.position = at;
@@ -21,6 +22,7 @@ NC_INLINE void nc_fail(nc_u32 reason, nc_u32 at)
 
 NC_INLINE void nc_end(nc_u32 at)
 {
+	nc_settle();
 	nc_state.run = NC_RUN_ENDED;
 	nc_state.position = at;
 }
@@ -225,7 +227,7 @@ NC_INLINE void nc_begin(nc_u64 now, enum nc_due due)
 	nc_stats.blocks++;
 	nc_state.waiting = 0;
 	nc_pacing.began = now;
-	nc_pacing.ahead = now < nc_state.due;
+	nc_pacing.ahead = now < nc_state.due ? NC_AHEAD : 0;
 	nc_pacing.cpu = bpf_get_smp_processor_id();
 	nc_go_to_handler(errors);
 	nc_record(NC_TRACE_BLOCK, nc_state.due, nc_state.position);
@@ -257,6 +259,7 @@ NC_INLINE void nc_mode_hard(void)
 /* Guard send_buffer_empty: no ordinary frame is held back. */
 NC_INLINE int nc_send_buffer_empty(void)
 {
+	nc_settle();
 	return !NC_HAS_GATE || nc_now() >= NC_LOAD(nc_state.gate_booked);
 }
 
