@@ -151,7 +151,7 @@ class BadFrames {
 }
 
 /** Members of nc_state that a running machine moves: its position in time, not what it knows. */
-const MOVING: readonly StateMember[] = ['owner', 'next', 'logical', 'due', 'errors', 'position'];
+const MOVING: readonly StateMember[] = ['owner', 'next', 'logical', 'due', 'pace_at', 'errors', 'position'];
 
 /** The contents of all maps but the counters of drops, as far as they stand still in a machine without frames. */
 function contents(pins: string): Record<string, string> {
@@ -159,7 +159,7 @@ function contents(pins: string): Record<string, string> {
   const maps = names.map((name) => [name, readPinned(pins, name)!] as const);
   const values = Object.fromEntries(maps);
   for (const member of MOVING) values.nc_state!.fill(0, STATE_OFFSETS[member], STATE_OFFSETS[member] + 4);
-  for (const member of ['owner', 'next', 'logical', 'due'] as const)
+  for (const member of ['owner', 'next', 'logical', 'due', 'pace_at'] as const)
     values.nc_state!.fill(0, STATE_OFFSETS[member], STATE_OFFSETS[member] + 8);
   STATS_MEMBERS.forEach((member, index) => {
     if (member.startsWith('drop_') || member === 'blocks') values.nc_stats!.fill(0, index * 8, index * 8 + 8);
