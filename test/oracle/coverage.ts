@@ -33,7 +33,7 @@ const ROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   drops: ['version', 'type', 'length', 'unknown_channel', 'sender', 'strict', 'queue_full'],
   time: ['block in time', 'block late', 'restarted grid'],
-  'end of a case': ['held', 'running', 'stopped', 'ended', 'failed no_future', 'failed too_many_futures'],
+  'end of a case': ['running', 'stopped', 'ended', 'failed no_future', 'failed too_many_futures'],
   'steps of scripts': STEPS,
   applications: ['done', 'not_the_writer', 'queue_full', 'queue_empty', 'a value'],
   'ordinary frames': ['pass', 'drop', 'behind an open gate', 'behind a closed gate', 'forged'],
@@ -54,8 +54,12 @@ export class Coverage {
   /** Notes what a machine of the program executes. */
   watch(program: Program): Watch {
     let last: number | null = null;
+    const reached = new Set<number>();
+    this.count('reach', 'instructions', program.instructions.length);
     return {
       execute: (index) => {
+        if (!reached.has(index)) this.count('reach', 'reached');
+        reached.add(index);
         if (last !== null) this.guard(program, last, index);
         const { op } = program.instructions[index]!;
         this.count('instructions executed', op);

@@ -11,7 +11,8 @@ const BACKUP = MACS[2];
 const OPS = [
   ...['nop', 'create', 'create', 'create', 'create', 'create', 'send', 'send', 'send', 'send', 'send'],
   ...['receive', 'receive', 'receive', 'receive', 'receive', 'wait_next', 'wait_next', 'wait_next', 'wait_next'],
-  ...['wait', 'future', 'goto', 'if', 'if', 'if', 'if', 'sync_master', 'sync_slave', 'sync_slave', 'sync_slave'],
+  ...['wait', 'future', 'goto', 'if', 'if', 'if', 'if', 'if', 'if', 'if', 'if', 'if', 'if', 'if', 'if'],
+  ...['sync_master', 'sync_slave', 'sync_slave', 'sync_slave'],
   ...['backup_send', 'backup_send', 'backup_receive', 'backup_receive', 'handle', 'handle', 'handle'],
   ...['set_counter', 'add_to_counter', 'sub_from_counter', 'clear_counter', 'destroy'],
   ...['mode', 'xsend', 'halt', 'end_of_program'],
@@ -22,7 +23,7 @@ const TYPES = [
   ...['bytes[1]', 'bytes[2]', 'bytes[8]', 'bytes[40]', 'bytes[64]', 'bytes[1470]'],
 ];
 const DELAYS = ['100us', '50us', '250us', '1ms', '1.5ms', '333us', '100001ns', '75', 'pause', '20ms'];
-const COUNTS = [0, 1, 2, 3, 7, 0x7fffffff, 0xffffffff];
+const COUNTS = [0, 1, 2, 3, 1, 2, 1, 7, 0x7fffffff, 0xffffffff];
 
 /** What a line refers to: each number is taken modulo what there is. */
 const line = fc.record({
@@ -68,12 +69,12 @@ export const programModel = fc.record({
     size: 'max',
   }),
   messages: fc.constantFrom(1, 1, 2),
-  counters: fc.array(fc.constantFrom(...COUNTS), { minLength: 1, maxLength: 2 }),
+  counters: fc.array(fc.constantFrom(0, 0, 0, ...COUNTS), { minLength: 1, maxLength: 2 }),
   /** Whether messages have content before anything else happens. */
   isFilled: fc.constantFrom(true, true, false),
   /** Handlers that are installed before anything else happens. */
   handled: fc.array(fc.record({ error: fc.nat(ERROR_NAMES.length - 1), target: fc.nat(11) }), { maxLength: 3 }),
-  lines: fc.array(line, { maxLength: 24, size: 'max' }),
+  lines: fc.array(line, { maxLength: 32, size: 'max' }),
 });
 
 export type ProgramModel = typeof programModel extends fc.Arbitrary<infer Model> ? Model : never;
@@ -191,15 +192,21 @@ class Body {
     return this.label(index % (this.model.lines.length + 1));
   }
 
+  /** Mostly a little further: where control often goes back, what lies behind is never reached. */
+  private further({ isBack, a, b, c }: Line, at: number): string {
+    if (isBack && c < 6) return this.anywhere(3 * a + b);
+    return this.label(Math.min(at + 1 + (a % 3), this.model.lines.length));
+  }
+
   private timedTarget(index: number): string {
     return this.label(pick(this.timed, index) ?? 0);
   }
 
   /** Where a jump may lead that takes no time. */
-  private jump({ isBack, a }: Line, at: number): string {
-    if (isBack) return this.timedTarget(a);
+  private jump({ isBack, a, c }: Line, at: number): string {
+    if (isBack && c % 4 === 0) return this.timedTarget(a);
     const behind = this.model.lines.length - at;
-    return this.label(at + 1 + (a % behind));
+    return this.label(at + 1 + (a % Math.min(behind, 4)));
   }
 
   instruction(given: Line, at: number): string {
@@ -212,7 +219,7 @@ class Body {
         return op;
       case 'halt':
       case 'end_of_program':
-        return c < 5 ? op : 'nop';
+        return c < 3 ? op : 'nop';
       case 'create':
         return `create ${pick(this.values, b) ?? ''} -> ${message}`;
       case 'destroy':
@@ -231,7 +238,7 @@ class Body {
         return this.syncSlave(given);
       case 'future':
       case 'wait':
-        return `${op} ${delay}, ${this.anywhere(c)}`;
+        return `${op} ${delay}, ${this.further(given, at)}`;
       case 'wait_next':
         return `wait ${delay}`;
       case 'goto':
@@ -283,7 +290,7 @@ class Body {
       case 'channel_rcv_buf_empty':
         return `${guard}(c${b % channels.length})`;
       case 'test_count':
-        return `${guard}(n${b % counters.length}, ${c < 8 ? counters[b % counters.length] : count})`;
+        return `${guard}(n${b % counters.length}, ${c < 4 ? counters[b % counters.length] : count})`;
       case 'status_test':
         return c < 8 ? `${guard}(${ERROR_NAMES[c] ?? ''})` : `${guard}(${[0, 1, 0x8400, 0xffff][c % 4] ?? 0})`;
       case 'test_var':

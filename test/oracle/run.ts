@@ -1,6 +1,7 @@
 // Random programs against the oracle: npm run test:oracle -- --seed N --count M [--systems K] [--first I]
 // M programs of one node with random scripts, then K systems of two to four nodes (default: a tenth of M), from sample I on.
-// A difference is printed as a data case (test/support/oracle-case.ts) with its seed and path; the exit status is then 1.
+// A table of what was executed and met comes at the end. A difference is printed as a data case (test/support/oracle-case.ts) with its seed and
+// path; the exit status is then 1.
 import { parseArgs } from 'node:util';
 import { KernelBench } from '../support/kernel-run.js';
 import { Scratch } from '../support/scratch.js';

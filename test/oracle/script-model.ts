@@ -5,12 +5,20 @@ import { encodeData, encodeSync } from '../../schedule/frame.js';
 import { hexBytes, literal, MACS, receiversOf, type ProgramModel } from './program-model.js';
 import type { Wire } from '../../lang/program.js';
 
-const USUAL_STEPS_NS = [100_000, 50_000, 250_000, 1_000_000, 1, 400_000, 100_001, 12_345, 5_000_000, 20_000_000];
-const STEPS_NS = [...USUAL_STEPS_NS, ...USUAL_STEPS_NS, ...USUAL_STEPS_NS, 130_000_000];
+const USUAL_STEPS_NS = [100_000, 50_000, 250_000, 1_000_000, 1, 400_000, 100_001, 12_345];
+const STEPS_NS = [
+  ...USUAL_STEPS_NS,
+  ...USUAL_STEPS_NS,
+  ...USUAL_STEPS_NS,
+  5_000_000,
+  5_000_000,
+  20_000_000,
+  130_000_000,
+];
 /** A machine that does not run for so long counts as dead. One that runs would only take time. */
 const LONG_NS = 100_000_000;
 const INSTEAD_NS = 2_000_000;
-const LENGTHS = [60, 100, 1514, 20];
+const LENGTHS = [60, 100, 1514, 20, 1514];
 const SEQUENCES = ['next', 'next', 'next', 'lost', 'repeated', 'earlier', 'zero', 'any'] as const;
 const TARGETS = [null, null, null, '02:00:00:00:00:01', MACS[1], '03:00:00:00:00:05'];
 
@@ -32,7 +40,7 @@ const group = fc.record({
   afterNs: fc.constantFrom(...STEPS_NS),
   /** Whether the machine sleeps until then, whatever was due. */
   isStalled: fc.constantFrom(false, false, false, true),
-  frames: fc.array(frame, { maxLength: 4, size: 'max' }),
+  frames: fc.array(frame, { maxLength: 6, size: 'max' }),
   writes: fc.array(fc.record({ which: fc.nat(7), seed: fc.nat(0xffffffff) }), { maxLength: 3 }),
   takes: fc.array(fc.nat(1), { maxLength: 2 }),
   refuse: fc.constantFrom<boolean | null>(null, null, null, null, null, null, null, null, false, true, false, false),

@@ -32,7 +32,7 @@ export const CASE_CLOCK = { originNs: 1_000_000_000n, taiOffsetNs: 37_000_000_00
 export const CASE_MAC: Mac = '02:00:00:00:00:01';
 
 /** Bits a second of the link of all cases. */
-export const CASE_RATE = 1e9;
+export const CASE_RATE = 100e6;
 
 /** One thing that happens to the node; instants are ns of CLOCK_MONOTONIC. Names are resolved, frames are bytes. */
 export type Step =
