@@ -27,7 +27,7 @@ interface Running {
 }
 
 /** So many instants are followed at most. */
-const MOST_INSTANTS = 2_000_000;
+const MOST_INSTANTS = 200_000;
 
 /** Thrown when there are too many runs to follow. */
 export class TooManyRunsError extends Error {
