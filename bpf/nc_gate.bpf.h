@@ -92,6 +92,63 @@ NC_INLINE nc_u64 nc_gate_now(nc_u64 from, nc_u64 need)
 	return NC_LOAD(nc_state.gate_soft) || from + need <= NC_LOAD(nc_state.gate_until) ? from : 0;
 }
 
+#if NC_GATE_OPENINGS
+/*
+ * When a frame may leave in the openings that are known ahead, and when that opening begins; 0: never. Where frames are held,
+ * openings end a little earlier: what leads from fq to the driver takes some microseconds.
+ */
+NC_INLINE nc_u64 nc_gate_known(nc_u64 anchor, nc_u64 from, nc_u64 need, nc_u64 *opens)
+{
+	nc_u64 begin = anchor;
+
+	if (nc_config.hold)
+		need += NC_GATE_SLACK;
+	/* An opening may last into the next period, so the one before counts. */
+	if (from >= anchor + NC_GATE_PERIOD)
+		begin = from - (from - anchor) % NC_GATE_PERIOD - NC_GATE_PERIOD;
+	for (int period = 0; period < 3; period++) {
+		for (int i = 0; i < NC_GATE_OPENINGS; i++) {
+			nc_u64 at = begin + nc_gate_openings[i].from;
+
+			*opens = at;
+			if (at < from)
+				at = from;
+			if (at + need <= begin + nc_gate_openings[i].to)
+				return at == from || nc_config.hold ? at : 0;
+		}
+		begin += NC_GATE_PERIOD;
+	}
+	return 0;
+}
+#endif
+
+/* When a frame may have the link for `need` ns, not before `from`, and when that opening begins; 0: it is not known, or never. */
+NC_INLINE nc_u64 nc_gate_instant(nc_u64 from, nc_u64 need, nc_u64 *opens)
+{
+#if NC_GATE_OPENINGS
+	nc_u64 anchor = NC_LOAD(nc_state.gate_anchor), at = 0;
+
+	/* Before the first period, and on a grid that has been restarted, the machine says what is open. */
+	if (from < anchor || !anchor)
+		at = nc_gate_now(from, need);
+	return at || !anchor ? at : nc_gate_known(anchor, from, need, opens);
+#else
+	return nc_gate_now(from, need);
+#endif
+}
+
+/* The gate of a dead machine. New frames do not wait behind those that fq still holds. */
+NC_INLINE int nc_gate_dead(struct __sk_buff *skb, nc_u64 now)
+{
+	if (nc_config.fail_closed) {
+		NC_COUNT(nc_stats.gate_dropped);
+		return TC_ACT_SHOT;
+	}
+	if (nc_config.hold && now < NC_LOAD(nc_state.gate_booked))
+		skb->priority = NC_PRIORITY_FIRST;
+	return TC_ACT_UNSPEC;
+}
+
 /*
  * The frame leaves at this instant, not when its sender or the pacing of its socket wants: fq looks at the first of these only.
  */
