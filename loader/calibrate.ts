@@ -2,7 +2,7 @@
 // on a veth pair of its own, with a program on the tracepoint that is gone afterwards. Before nc_gate the machine measures by itself.
 import { closeSync } from 'node:fs';
 import { PACING_MEMBERS, pacingOffset, type PacingMember } from '../maps/pacing.js';
-import { runCommand, type LinkState } from './commands.js';
+import { listQdiscs, type LinkState } from './commands.js';
 import { sendProbe } from './control.js';
 import { KernelError, UnsupportedFeatureError } from './errors.js';
 import { isNativeError, native, type BpfObject } from './native.js';
@@ -63,8 +63,7 @@ function withTracepoint<T>(object: BpfObject, work: () => T): T {
 }
 
 async function qdiscLike(name: string): Promise<string | null> {
-  const text = await runCommand('tc', ['-j', 'qdisc', 'show', 'dev', name]);
-  const qdiscs = JSON.parse(text.trim() || '[]') as { kind: string; root?: boolean; parent?: string }[];
+  const qdiscs = await listQdiscs(name);
   const root = qdiscs.find((qdisc) => qdisc.root === true);
   // The queues of `mq` each have one of their own.
   const kind = root?.kind === 'mq' ? qdiscs.find(({ parent }) => parent !== undefined)?.kind : root?.kind;

@@ -70,18 +70,40 @@ function linkState(link: IpLink): LinkState {
   };
 }
 
+/**
+ * The list that `ip -j` or `tc -j` prints; they print nothing at all for some empty ones.
+ * @throws CommandError, UnsupportedFeatureError as runCommand
+ */
+export async function runJson<T>(program: string, args: readonly string[]): Promise<T[]> {
+  const text = await runCommand(program, args);
+  return JSON.parse(text.trim() || '[]') as T[];
+}
+
+/** A qdisc as `tc` shows it. */
+export interface Qdisc {
+  readonly kind: string;
+  readonly handle: string;
+  readonly root?: boolean;
+  readonly options?: { readonly maxrate?: number };
+  /** Of a class of another qdisc, like the queues of `mq`. */
+  readonly parent?: string;
+}
+
+/** The qdiscs of an interface, the one at its ingress hook included. */
+export async function listQdiscs(interfaceName: string): Promise<Qdisc[]> {
+  return runJson('tc', ['-j', 'qdisc', 'show', 'dev', interfaceName]);
+}
+
 /** All interfaces of this network namespace. */
 export async function listLinks(): Promise<LinkState[]> {
-  const links = JSON.parse((await runCommand('ip', ['-j', 'link', 'show'])) || '[]') as IpLink[];
-  return links.map(linkState);
+  return (await runJson<IpLink>('ip', ['-j', 'link', 'show'])).map(linkState);
 }
 
 /** How many filters hang on an interface's clsact, those of others included. */
 export async function countFilters(interfaceName: string): Promise<number> {
   let count = 0;
   for (const side of ['ingress', 'egress']) {
-    const text = await runCommand('tc', ['-j', 'filter', 'show', 'dev', interfaceName, side]);
-    const filters = JSON.parse(text.trim() || '[]') as { options?: object }[];
+    const filters = await runJson<{ options?: object }>('tc', ['-j', 'filter', 'show', 'dev', interfaceName, side]);
     count += filters.filter(({ options }) => options !== undefined).length;
   }
   return count;
@@ -89,8 +111,7 @@ export async function countFilters(interfaceName: string): Promise<number> {
 
 /** The qdisc at an interface's ingress hook: `clsact`, `ingress`, or null. */
 export async function ingressQdisc(interfaceName: string): Promise<string | null> {
-  const text = await runCommand('tc', ['-j', 'qdisc', 'show', 'dev', interfaceName]);
-  const qdiscs = JSON.parse(text.trim() || '[]') as { kind: string }[];
+  const qdiscs = await listQdiscs(interfaceName);
   return qdiscs.find(({ kind }) => kind === 'clsact' || kind === 'ingress')?.kind ?? null;
 }
 

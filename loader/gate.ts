@@ -1,7 +1,15 @@
 // What the gate for ordinary traffic needs of an interface: its speed, fq to hold frames, segments that fit.
 import type { AttachmentRecord } from '../maps/attachment.js';
 import type { Manifest } from '../maps/manifest.js';
-import { asKernelError, CommandError, runCommand, type LinkState } from './commands.js';
+import {
+  asKernelError,
+  CommandError,
+  listQdiscs,
+  runCommand,
+  runJson,
+  type LinkState,
+  type Qdisc,
+} from './commands.js';
 import { KernelError, UsageError } from './errors.js';
 import { fqArguments } from './fq.js';
 import { reportedRate } from './link-rate.js';
@@ -19,34 +27,21 @@ export interface GateOptions {
   readonly force: boolean;
 }
 
-interface QdiscEntry {
-  readonly kind: string;
-  readonly handle: string;
-  readonly root?: boolean;
-  readonly options?: { readonly maxrate?: number };
-}
-
 /** What an interface has before it is prepared. */
 interface Facts {
-  readonly root: QdiscEntry | null;
+  readonly root: Qdisc | null;
   /** Most segments of a frame that its driver takes. */
   readonly segments: number | null;
 }
 
 const PEERS_NAMED = 4;
 
-async function json<T>(command: string, ...args: string[]): Promise<T[]> {
-  const text = await runCommand(command, args);
-  return JSON.parse(text.trim() || '[]') as T[];
-}
-
-async function rootQdisc(name: string): Promise<QdiscEntry | null> {
-  const qdiscs = await json<QdiscEntry>('tc', '-j', 'qdisc', 'show', 'dev', name);
-  return qdiscs.find(({ root }) => root === true) ?? null;
+async function rootQdisc(name: string): Promise<Qdisc | null> {
+  return (await listQdiscs(name)).find(({ root }) => root === true) ?? null;
 }
 
 async function readFacts(name: string): Promise<Facts> {
-  const [link] = await json<{ gso_max_segs?: number }>('ip', '-d', '-j', 'link', 'show', 'dev', name);
+  const [link] = await runJson<{ gso_max_segs?: number }>('ip', ['-d', '-j', 'link', 'show', 'dev', name]);
   if (link === undefined) throw new KernelError(`${name} has gone`);
   return { root: await rootQdisc(name), segments: link.gso_max_segs ?? null };
 }

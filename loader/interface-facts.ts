@@ -1,7 +1,7 @@
 // What of an interface decides how exactly its frames leave: driver, interrupts, what the card does on its own. Read, never changed.
 import { readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CommandError, runCommand } from './commands.js';
+import { CommandError, runCommand, runJson } from './commands.js';
 import { parseCpuList } from './cpu-list.js';
 import { UnsupportedFeatureError } from './errors.js';
 import { namesIn, readText } from './machine-facts.js';
@@ -70,8 +70,7 @@ interface DetailedLink {
 
 /** `veth`, `bridge`, ...; null for a card. */
 async function kindOf(interfaceName: string): Promise<string | null> {
-  const text = await runCommand('ip', ['-d', '-j', 'link', 'show', 'dev', interfaceName]);
-  const [link] = JSON.parse(text) as DetailedLink[];
+  const [link] = await runJson<DetailedLink>('ip', ['-d', '-j', 'link', 'show', 'dev', interfaceName]);
   return link?.linkinfo?.info_kind ?? null;
 }
 

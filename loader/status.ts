@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Attachment, AttachmentRecord } from '../maps/attachment.js';
 import type { Manifest } from '../maps/manifest.js';
 import { decodeState, decodeStats, type MachineState, type Stats } from '../maps/state.js';
-import { listLinks, runCommand } from './commands.js';
+import { listLinks, runJson } from './commands.js';
 import { readRecordForRemoval, XDP_LINK_PIN } from './detach.js';
 import { UsageError } from './errors.js';
 import { findNetns, isOwnNetns } from './namespace.js';
@@ -85,8 +85,8 @@ interface FqStatistics {
 
 /** Drops of fq kill carriers. */
 async function fqProblems(name: string): Promise<string[]> {
-  const text = await runCommand('tc', ['-j', '-s', 'qdisc', 'show', 'dev', name]);
-  const fq = (JSON.parse(text) as FqStatistics[]).find(({ kind }) => kind === 'fq');
+  const qdiscs = await runJson<FqStatistics>('tc', ['-j', '-s', 'qdisc', 'show', 'dev', name]);
+  const fq = qdiscs.find(({ kind }) => kind === 'fq');
   if (fq === undefined) return [`somebody has removed fq from ${name}: attach again with --replace`];
   const drops = (fq.horizon_drops ?? 0) + (fq.flows_plimit ?? 0);
   return drops > 0 ? [`fq has dropped ${drops} carriers on ${name}`] : [];

@@ -1,5 +1,5 @@
 // What an interface carries that a gate would hold up: addresses of this host, and TCP connections.
-import { runCommand } from './commands.js';
+import { runCommand, runJson } from './commands.js';
 
 interface AddressEntry {
   readonly ifname: string;
@@ -38,7 +38,7 @@ function splitSocket(text: string): { address: string; device: string | undefine
 
 /** @throws UnsupportedFeatureError when iproute2 is not installed */
 export async function trafficOf(name: string): Promise<Traffic> {
-  const entries = JSON.parse(await runCommand('ip', ['-j', 'address', 'show'])) as AddressEntry[];
+  const entries = await runJson<AddressEntry>('ip', ['-j', 'address', 'show']);
   const devices = devicesOver(name, entries);
   const found = entries
     .filter(({ ifname }) => devices.has(ifname))
