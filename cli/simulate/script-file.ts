@@ -1,6 +1,7 @@
 // The script of a simulation: a JSON file that says what happens to the nodes, and when (docs/simulate.md).
 import { z } from 'zod';
 import { UsageError } from '../../loader/errors.js';
+import { parseJsonFile } from '../json-file.js';
 
 /** Events of a script at most. */
 export const MOST_SCRIPT_EVENTS = 100_000;
@@ -98,13 +99,7 @@ export const NO_SCRIPT: Script = { events: [] };
  * @throws UsageError
  */
 export function readScript(file: string, content: string): Script {
-  let given: unknown;
-  try {
-    given = JSON.parse(content);
-  } catch {
-    throw new UsageError(`${file} is not JSON: write it as docs/simulate.md shows`);
-  }
-  const result = schema.safeParse(given);
+  const result = schema.safeParse(parseJsonFile(file, content, 'write it as docs/simulate.md shows'));
   if (result.success) return result.data;
   throw new UsageError(`${file}: ${sentence(result.error.issues[0]!)}`);
 }

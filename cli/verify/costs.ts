@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Instruction } from '../../lang/program.js';
 import { UsageError } from '../../loader/errors.js';
 import type { Costs } from '../../schedule/verify/compiled-node.js';
+import { parseJsonFile } from '../json-file.js';
 import { networkDuration } from './network.js';
 
 const OPERATIONS: Record<Instruction['op'], true> = {
@@ -38,13 +39,7 @@ const schema = z.record(z.string(), z.union([z.string(), z.tuple([z.string(), z.
  * @throws UsageError
  */
 export function readCosts(file: string, text: string): Costs[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new UsageError(`${file} is not JSON: write it as docs/verify.md shows`);
-  }
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(parseJsonFile(file, text, 'write it as docs/verify.md shows'));
   if (!result.success) {
     throw new UsageError(`${file}: each instruction needs a duration like "2us", or two like ["1us", "3us"]`);
   }

@@ -4,6 +4,7 @@ import type { Medium } from '../../schedule/verify/system.js';
 import { DEFAULT_RATE } from '../../schedule/verify/system.js';
 import { UsageError } from '../../loader/errors.js';
 import { parseDuration } from '../duration.js';
+import { parseJsonFile } from '../json-file.js';
 import { parseRate } from '../rate.js';
 
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
@@ -39,13 +40,7 @@ export type Network = z.infer<typeof schema>;
  * @throws UsageError
  */
 export function readNetwork(file: string, text: string): Network {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new UsageError(`${file} is not JSON: write it as docs/verify.md shows`);
-  }
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(parseJsonFile(file, text, 'write it as docs/verify.md shows'));
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new UsageError(`${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'is not understood'}`);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { UsageError } from '../../loader/errors.js';
 import { PROPERTIES } from '../../schedule/verify/violation.js';
 import type { Trace } from '../../schedule/verify/trace.js';
+import { parseJsonFile } from '../json-file.js';
 
 const instant = z.number();
 const event = z.object({
@@ -63,12 +64,7 @@ const answer = z.record(z.string(), z.object({ trace: z.unknown() }));
  * @throws UsageError
  */
 export function readTrace(file: string, text: string, property: string | undefined): Trace {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new UsageError(`${file} is not JSON: give what \`ncbpf verify --json\` printed`);
-  }
+  const value = parseJsonFile(file, text, 'give what `ncbpf verify --json` printed');
   const whole = answer.safeParse(value);
   const traces = whole.success ? Object.values(whole.data).flatMap(({ trace }) => (trace ? [trace] : [])) : [value];
   const read = traces.map((each) => schema.safeParse(each));
