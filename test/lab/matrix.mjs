@@ -3,7 +3,8 @@
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { bootGuest, makeScratch, makeToolServer, PROJECT } from './boot.mjs';
-import { explain, LabError } from './errors.mjs';
+import { runMain, say } from './command.mjs';
+import { LabError } from './errors.mjs';
 import { interruption } from './interruption.mjs';
 import { obtainKernel } from './kernel-cache.mjs';
 import { KERNELS } from './kernels.mjs';
@@ -26,13 +27,8 @@ import { requirePrograms } from './programs.mjs';
 /** @typedef {import('./matrix-results.mjs').KernelResult} KernelResult */
 /** @typedef {import('./boot.mjs').Outcome} Outcome */
 
-const EXIT = { passed: 0, failed: 1, environment: 3, interrupted: 130 };
+const EXIT = { passed: 0, failed: 1, interrupted: 130 };
 const RESULTS = join(PROJECT, 'build/lab/matrix');
-
-/** @param {string} line */
-function say(line) {
-  process.stderr.write(`lab: ${line}\n`);
-}
 
 /**
  * @param {readonly string[]} args
@@ -180,11 +176,4 @@ function report(results, order, { requests, runs }) {
   return failed ? EXIT.failed : EXIT.passed;
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  const explained = explain(error);
-  if (!(explained instanceof LabError)) throw explained;
-  say(explained.message);
-  process.exitCode = EXIT.environment;
-}
+await runMain(main);

@@ -3,7 +3,8 @@
 import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { bootGuest, makeScratch, makeToolServer } from './boot.mjs';
-import { explain, LabError } from './errors.mjs';
+import { runMain, say } from './command.mjs';
+import { LabError } from './errors.mjs';
 import { interruption } from './interruption.mjs';
 import { obtainKernel } from './kernel-cache.mjs';
 import { KERNELS } from './kernels.mjs';
@@ -12,12 +13,7 @@ import { requirePrograms } from './programs.mjs';
 
 /** @typedef {import('./options.mjs').Options} Options */
 
-const EXIT = { environment: 3, deadline: 124, died: 125, interrupted: 130 };
-
-/** @param {string} line */
-function say(line) {
-  process.stderr.write(`lab: ${line}\n`);
-}
+const EXIT = { deadline: 124, died: 125, interrupted: 130 };
 
 /**
  * @param {readonly string[]} args
@@ -65,11 +61,4 @@ async function runIn(scratch, options, cached) {
   return EXIT[ending];
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  const explained = explain(error);
-  if (!(explained instanceof LabError)) throw explained;
-  say(explained.message);
-  process.exitCode = EXIT.environment;
-}
+await runMain(main);
