@@ -39,7 +39,8 @@ export interface Simulation {
 /**
  * Runs the nodes from their starts. At one instant the machines run in the order of the nodes, those whose `sync slave`
  * times out last, so that a sync frame at exactly L + T is in time; a frame arrives at the instant of its send, so a
- * machine that runs later at the same instant has it. CLOCK_TAI is taken to be CLOCK_MONOTONIC.
+ * machine that runs later at the same instant has it. A block that is due already when it is armed, as the delay of a channel
+ * can set L back behind the clock, runs at once. CLOCK_TAI is taken to be CLOCK_MONOTONIC.
  */
 export function simulate(nodes: readonly SimulatedNode[], end: SimulationEnd): Simulation {
   const trace: TraceRecord[] = [];
@@ -54,7 +55,7 @@ export function simulate(nodes: readonly SimulatedNode[], end: SimulationEnd): S
     machines.push(machine);
     machine.start(node.startNs ?? 0n);
   }
-  for (let next = nextToRun(machines); next !== null; next = nextToRun(machines)) {
+  for (let next = nextToRun(machines, clock.nowNs); next !== null; next = nextToRun(machines, clock.nowNs)) {
     if (next.atNs > end.untilNs || trace.length >= (end.maxEvents ?? Infinity)) break;
     clock.nowNs = next.atNs;
     runAndDeliver(machines, next.machine, next.atNs);
@@ -70,10 +71,10 @@ function runAndDeliver(machines: readonly Machine[], machine: Machine, nowNs: bi
   }
 }
 
-function nextToRun(machines: readonly Machine[]): { atNs: bigint; machine: Machine } | null {
+function nextToRun(machines: readonly Machine[], nowNs: bigint): { atNs: bigint; machine: Machine } | null {
   const due = machines.flatMap((machine) => {
-    const atNs = machine.nextInstant();
-    return atNs === null ? [] : [{ atNs, machine }];
+    const dueNs = machine.nextInstant();
+    return dueNs === null ? [] : [{ atNs: dueNs > nowNs ? dueNs : nowNs, machine }];
   });
   const first = due.reduce<bigint | null>((best, { atNs }) => (best === null ? atNs : earlier(best, atNs)), null);
   const together = due.filter(({ atNs }) => atNs === first);

@@ -53,8 +53,9 @@ export function playTogether(players: readonly Player[], plan: Plan): void {
 }
 
 class Medium {
-  /** Index of the step that each node is at, and the instant of the one before. */
-  private readonly at: { step: number; beforeNs: bigint }[];
+  /** Index of the step that each node is at. */
+  private readonly at: number[];
+  private nowNs: bigint;
   private flights: Flight[] = [];
   private fate = 0;
   private blocks = 0;
@@ -63,11 +64,15 @@ class Medium {
     private readonly players: readonly Player[],
     private readonly plan: Plan,
   ) {
-    this.at = players.map(() => ({ step: 0, beforeNs: plan.originNs }));
+    this.at = players.map(() => 0);
+    this.nowNs = plan.originNs;
   }
 
   play(): void {
-    for (let next = this.next(); next !== null; next = this.next()) next.go();
+    for (let next = this.next(); next !== null; next = this.next()) {
+      this.nowNs = next.atNs;
+      next.go();
+    }
   }
 
   private next(): Candidate | null {
@@ -90,21 +95,19 @@ class Medium {
   }
 
   private ofNode(player: Player, index: number): Candidate[] {
-    const at = this.at[index]!;
-    const step = this.plan.scripts[index]?.[at.step];
+    const step = this.plan.scripts[index]?.[this.at[index]!];
     if (step === undefined) return [];
     const isWoken = step.kind === 'run' || step.kind === 'wake';
     const dueNs = isWoken ? player.nextInstant() : null;
     const turn = player.isTimingOut ? TURN.timeout : TURN.block;
     if (step.kind === 'run' && dueNs !== null && dueNs <= step.atNs) {
-      const nowNs = dueNs > at.beforeNs ? dueNs : at.beforeNs;
+      const nowNs = dueNs > this.nowNs ? dueNs : this.nowNs;
       return [{ atNs: nowNs, turn, go: () => this.runBlock(player, nowNs) }];
     }
     const go = (): void => {
       if (step.kind === 'wake') this.wake(player, step.atNs);
       else if (step.kind !== 'run') player.step(step);
-      at.step += 1;
-      at.beforeNs = step.atNs;
+      this.at[index]! += 1;
     };
     return [
       { atNs: step.atNs, turn: step.kind === 'run' ? TURN.sleep : step.kind === 'wake' ? turn : TURN.script, go },

@@ -109,6 +109,41 @@ describe('a master and two slaves', () => {
   });
 });
 
+describe('a channel with a delay that sets L back behind the clock', () => {
+  const master = programOf('channel bus', 'again: sync master bus', 'wait 1ms, again');
+  const slave = programOf(
+    `channel bus from ${MACS[0]} delay 120us`,
+    'var v : u8 = 1',
+    'message m',
+    'create v -> m',
+    'again: sync slave 3ms',
+    'wait 10us',
+    'send bus, m',
+    'wait 60us',
+    'send bus, m',
+    'goto again',
+  );
+  const nodes = [
+    { program: master, mac: MACS[0], startNs: 1n * MS },
+    { program: slave, mac: MACS[1] },
+  ];
+
+  test('what is due already runs at once, late: 110 us are suppressed, 50 us are not', () => {
+    const simulation = simulate(nodes, { untilNs: 2n * MS + 500_000n });
+    const [first, second] = [MS - 120_000n + 70_000n, 2n * MS - 120_000n + 70_000n];
+    expect(sends(simulation).filter(([node]) => node === 1)).toEqual([
+      [1, 1n * MS, first],
+      [1, 2n * MS, second],
+    ]);
+    expect(simulation.machines[1]?.counts.stats.deadline_missed).toBe(2);
+  });
+
+  test('time never goes back', () => {
+    const instants = simulate(nodes, { untilNs: 2n * MS }).trace.map(({ atNs }) => atNs);
+    expect(instants).toEqual(instants.toSorted((a, b) => Number(a - b)));
+  });
+});
+
 describe('the end of a simulation', () => {
   const loop = programOf('again: wait 1ms, again');
 
