@@ -4,6 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
+readonly oracle='/kernel/oracle-'
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
@@ -19,20 +20,23 @@ check() {
   fi
 }
 
-# A part of the Jest tests; its summary is written by the reporter. Without one, Jest itself has failed.
-jest_project() {
-  local name=$1
-  shift
+# A part of the Jest tests: its name, the project, what Jest is told. Its summary is written by the reporter. Without one,
+# Jest itself has failed.
+jest_part() {
+  local name=$1 project=$2
+  shift 2
   echo "== $name tests"
   echo '{"passed":0,"failed":1,"skipped":[]}' >"$results/$name.json"
   NCBPF_TEST_SUMMARY="$results/$name.json" NODE_OPTIONS=--experimental-vm-modules NODE_NO_WARNINGS=1 \
-    npx jest --selectProjects "$name" --reporters=default --reporters=./scripts/summary-reporter.mjs "$@"
+    npx jest --selectProjects "$project" --reporters=default --reporters=./scripts/summary-reporter.mjs "$@"
 }
 
 check typecheck npm run --silent typecheck
 check lint npm run --silent lint
-jest_project pure
+jest_part pure pure --maxWorkers=2
+# These have a clock and a network of their own, and wait for clang most of the time.
+jest_part oracle kernel --maxWorkers=2 --testPathPatterns "$oracle"
 # One after the other: they watch what the kernel has loaded, and clocks.
-jest_project kernel --runInBand
+jest_part kernel kernel --runInBand --testPathIgnorePatterns "$oracle"
 
 node scripts/sum-results.mjs "$results"
