@@ -23,6 +23,9 @@ const io: Io = {
   env: process.env,
   cwd: process.cwd(),
   signal: controller.signal,
+  dieOfSignals: () => {
+    for (const name of SIGNALS) process.removeAllListeners(name);
+  },
 };
 const streams = streamsOf(io);
 for (const [stream, output] of [

@@ -38,9 +38,10 @@ export interface Command {
   readonly examples: readonly Example[];
   /**
    * What a signal does. `ends` (default): the command is left where it is. `finishes`: it goes on to its end, so that nothing is half done.
-   * `handled`: it looks at `signal` itself.
+   * `handled`: it looks at `signal` itself. `dies`: the signal ends the process; for a command that computes for long without a pause, in which
+   * no handler would run, and that leaves nothing behind.
    */
-  readonly onSignal?: 'ends' | 'finishes' | 'handled';
+  readonly onSignal?: 'ends' | 'finishes' | 'handled' | 'dies';
   /** Returns the exit status. */
   run(context: Context): Promise<number>;
 }

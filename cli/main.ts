@@ -35,6 +35,10 @@ function untilSignal(signal: AbortSignal): { interrupted: Promise<never>; forget
 }
 
 async function runCommand(command: Command, context: Context): Promise<number> {
+  if (command.onSignal === 'dies') {
+    context.io.signal.throwIfAborted();
+    context.io.dieOfSignals?.();
+  }
   if (command.onSignal !== undefined && command.onSignal !== 'ends') return command.run(context);
   const { interrupted, forget } = untilSignal(context.io.signal);
   try {

@@ -82,6 +82,7 @@ async function playPrograms(context: Context): Promise<number> {
 export const simulate: Command = {
   words: ['simulate'],
   summary: 'play programs in virtual time, by a script, or a run that verify has found',
+  onSignal: 'dies',
   description: [
     'Plays one node, or several that are joined on one wire, through the machine of the language: without a kernel, in virtual time, exactly. The script says ' +
       'what happens to them and when: frames, writes of applications, stalls, sends that the kernel refuses, lost and repeated frames, stop and start, ordinary ' +

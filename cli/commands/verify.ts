@@ -89,6 +89,7 @@ function fails({ verdicts }: Answer): boolean {
 export const verify: Command = {
   words: ['verify'],
   summary: 'prove that programs fit together, or show the shortest run in which they do not',
+  onSignal: 'dies',
   description: [
     'Explores everything that the programs can do together: every guard on data both ways, every length of a byte string, every loss that is ' +
       'allowed. Files get the addresses 02:00:00:00:00:01, :02, ... in their order; --network gives others. Needs no privilege.',

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { readBundle } from '../../codegen/bundle.js';
 import * as library from '../../index.js';
 import { packageRoot } from '../../loader/native.js';
@@ -55,6 +56,33 @@ afterEach(async () => {
   if (existsSync(join(roots.run, `${INTERFACE}.json`))) await library.detach(INTERFACE, { roots });
   scratch.cleanUp();
 });
+
+/** A program that has more states with others of its kind than anybody waits for. */
+function endless(node: number): string {
+  return `
+var mine : u32
+var other : u32
+counter rounds
+again:
+    add_to_counter rounds, 1
+    if test_count(rounds, 4000000000) goto out
+    if greater(mine, other) goto longer
+    wait 1${node}01us, again
+longer:
+    wait 10${node}3us, again
+out:
+    wait 1ms, again
+`;
+}
+
+/** Ticks of 10 ms that a process has run in user mode: field 14 of proc_pid_stat(5), behind the name in brackets. */
+function cpuTicks(pid: number): number {
+  return Number(
+    readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')[11],
+  );
+}
 
 const call = (...args: string[]): Promise<Result> => ncbpf(args, { cwd: folder, env });
 
@@ -219,6 +247,18 @@ describe('the program in a shell', () => {
     const [status] = (await once(child, 'close')) as [number];
     expect(status).toBe(130);
     expect(JSON.parse(output)).toEqual([{ name: 'blob', value: '"hi"' }]);
+  });
+
+  test('a signal ends a verification that is under way', async () => {
+    const files = [1, 2, 3, 4].map((node) => join(folder, `node${node}.nc`));
+    for (const [node, file] of files.entries()) writeFileSync(file, endless(node));
+    const child = spawn('node', [BIN, 'verify', ...files], { stdio: 'ignore' });
+    scratch.onCleanUp(() => child.kill('SIGKILL'));
+    const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+    // Reading and checking four small programs takes far less.
+    while (cpuTicks(child.pid!) < 200) await setTimeout(20);
+    child.kill('SIGINT');
+    expect((await closed)[1]).toBe('SIGINT');
   });
 
   test('a reader that goes is no mistake', () => {
