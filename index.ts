@@ -16,6 +16,8 @@ import { rootsFromEnvironment, type Roots } from './loader/roots.js';
 import { listAttachments, readStatus, type AttachmentStatus } from './loader/status.js';
 import { openVariableSpace, type Values, type VariableSpace } from './loader/variable-space.js';
 import type { SpaceValue } from './maps/variable-value.js';
+import { DEFAULT_RATE } from './schedule/verify/system.js';
+import { withWireTime } from './schedule/warn/wire.js';
 
 export { BundleError } from './codegen/bundle.js';
 export { CompileError, ToolMissingError } from './codegen/clang.js';
@@ -95,7 +97,8 @@ function builtOf({ built, diagnostics, text }: Prepared): Built {
  */
 export async function check(source: Source): Promise<JsonDiagnostic[]> {
   const { content, name } = await read(source);
-  return diagnosticsToJson(checkSource(content, name).diagnostics);
+  const { program, diagnostics } = checkSource(content, name);
+  return diagnosticsToJson(withWireTime(diagnostics, program === null ? [] : [program], [name], DEFAULT_RATE));
 }
 
 /**

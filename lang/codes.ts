@@ -82,6 +82,11 @@ export const CODES = {
   NC6006: warning('more than 1,000 broadcast frames a second'),
   NC6007: warning('more than 64 futures armed'),
   NC6008: warning('too many warnings'),
+  NC6009: warning('handler of an error that cannot come'),
+  NC6010: warning('counter that never comes to the tested value'),
+  NC6011: warning('snapshot that is never sent'),
+  NC6012: warning('queue that only fills'),
+  NC6013: warning('frames that are on the wire too long'),
 
   NC8001: error('record cut off'),
   NC8002: error('unknown opcode'),

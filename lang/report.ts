@@ -41,3 +41,13 @@ export class Report {
 function byPosition(a: Diagnostic, b: Diagnostic): number {
   return a.span.line - b.span.line || a.span.column - b.span.column;
 }
+
+/** By file and place, the notes about what was left out last; what is said twice is said once. */
+export function inTextOrder(diagnostics: readonly Diagnostic[], files: readonly string[]): Diagnostic[] {
+  const key = ({ code, span, message }: Diagnostic) => JSON.stringify([span, code, message]);
+  const last = ({ code }: Diagnostic) => Number(code === 'NC5008' || code === 'NC6008');
+  const once = [...new Map(diagnostics.map((one) => [key(one), one])).values()];
+  return once.sort(
+    (a, b) => last(a) - last(b) || files.indexOf(a.span.file) - files.indexOf(b.span.file) || byPosition(a, b),
+  );
+}

@@ -8,8 +8,11 @@ import { failureOf, sayFailure, STATUS } from '../failure.js';
 import { readInput, refuseBundle } from '../files.js';
 import { toJson } from '../json.js';
 import { checkModuleFile, isModule, NODE_OPTION, refuseNodeOption } from '../module-file.js';
+import { DEFAULT_RATE } from '../../schedule/verify/system.js';
+import { withWireTime } from '../../schedule/warn/wire.js';
 import { anyBytecode, PARAMS_OPTION, readGivenParams } from '../params-file.js';
 import { hasErrors, printDiagnostics, type Quoted } from '../program-file.js';
+import { parseRate } from '../rate.js';
 
 interface Checked {
   readonly diagnostics: readonly Diagnostic[];
@@ -17,9 +20,13 @@ interface Checked {
 }
 
 async function checkOne(context: Context, file: string, source: Uint8Array, params: Params | null): Promise<Checked> {
-  if (!isModule(file)) return readProgram(source, file, params);
-  const { diagnostics, sources } = await checkModuleFile(context, file, source);
-  return { diagnostics, text: sources };
+  const rate = parseRate(context.option('rate')) ?? DEFAULT_RATE;
+  if (!isModule(file)) {
+    const { program, diagnostics, text } = readProgram(source, file, params);
+    return { diagnostics: withWireTime(diagnostics, program === null ? [] : [program], [file], rate), text };
+  }
+  const { programs, diagnostics, sources } = await checkModuleFile(context, file, source);
+  return { diagnostics: withWireTime(diagnostics, programs, [...sources.keys()], rate), text: sources };
 }
 
 interface Named {
@@ -60,10 +67,20 @@ export const check: Command = {
     'Of a program in bytecode (.bytecode, .ncm) the lines are those of its listing: line 1 is record 0.',
     'Of a TypeScript module (.nc.ts) all nodes are checked, or the one that --node names.',
     'A file that cannot be read is named, the others are checked, and the exit status is 2 (3 without permission).',
+    'Warnings say what is most often a mistake: loops that a counter never ends, handlers and snapshots without effect, queues and futures that pile up, ' +
+      'frames that are still on the wire at the next instant. docs/diagnostics.md says what each means.',
     'With --json: an array of objects with file, line, column, endLine, endColumn (from 1), severity, code, message and hint.',
   ],
   positionals: [{ name: 'FILE', kind: 'file', many: true }],
-  options: [PARAMS_OPTION, NODE_OPTION],
+  options: [
+    {
+      name: 'rate',
+      argument: 'RATE',
+      summary: 'speed of the link, for what its frames take: 100mbit (default), 1gbit, ...',
+    },
+    PARAMS_OPTION,
+    NODE_OPTION,
+  ],
   examples: [
     { line: 'ncbpf check prog.nc', what: 'diagnostics, or nothing' },
     { line: 'ncbpf check rx1.bytecode --params rx1.params.json', what: 'a program in bytecode' },

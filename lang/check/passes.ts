@@ -16,8 +16,12 @@ import { traceFlow } from './flow/trace.js';
 import { resolveInstructions } from './resolve-instructions.js';
 import { checkNotEmpty, resolveSettings, resolveTick } from './settings.js';
 import { warnBroadcastRate } from './warn/broadcast.js';
+import { warnNeverCounts } from './warn/counters.js';
 import { warnHaltWithoutFuture, warnTooManyFutures } from './warn/futures.js';
+import { warnFuturesPileUp, warnQueuesFill } from './warn/growth.js';
+import { warnDeadHandlers } from './warn/handlers.js';
 import { warnNeverCreated } from './warn/messages.js';
+import { warnNeverSent } from './warn/snapshots.js';
 import { warnUnreachable } from './warn/unreachable.js';
 import { warnUnused } from './warn/unused.js';
 
@@ -51,7 +55,12 @@ const WARNINGS: readonly Pass[] = [
   warnUnreachable,
   warnHaltWithoutFuture,
   warnTooManyFutures,
+  warnFuturesPileUp,
   warnNeverCreated,
+  warnNeverSent,
+  warnQueuesFill,
+  warnDeadHandlers,
+  warnNeverCounts,
   warnBroadcastRate,
 ];
 

@@ -5,7 +5,7 @@ import type { Diagnostic } from '../diagnostic.js';
 import { unusedName } from '../mistakes/doubts.js';
 import { duplicateNode, nestedTooDeeply, withoutNode } from '../mistakes/typescript.js';
 import type { Program, Span } from '../program.js';
-import { Report } from '../report.js';
+import { inTextOrder, Report } from '../report.js';
 import type { Tree } from '../tree.js';
 import { compileNode } from './compile-node.js';
 import type { Parts } from './engine.js';
@@ -57,7 +57,12 @@ function checkLoaded(path: string, host: ModuleHost, options: ModuleOptions, rep
   const modules = loadModules(path, host, report);
   const sources = new Map(modules.list.map(({ text }): [string, string] => [text.path, text.text]).reverse());
   const nothing = { nodes: [], programs: [], trees: [], sources };
-  const sorted = (reports: readonly Report[]) => inOrder(reports, [...sources.keys()]);
+  const sorted = (reports: readonly Report[]) => {
+    return inTextOrder(
+      reports.flatMap((each) => each.sorted()),
+      [...sources.keys()],
+    );
+  };
   const checks = [
     () => reportTypeScript(modules, report, 'syntax'),
     () => refuseSyntax(modules, report),
@@ -124,19 +129,4 @@ function warnUnused(top: TopLevel, used: readonly ReadonlySet<Thing>[], report: 
     const { name } = thing.declaration;
     report.add(unusedName(name.span, aThing(thing.kind).replace(/^a /, ''), name.name));
   }
-}
-
-/** All diagnostics, by file and place; what two nodes share is said once. */
-function inOrder(reports: readonly Report[], files: readonly string[]): Diagnostic[] {
-  const all = reports.flatMap((report) => report.sorted());
-  const key = ({ code, span, message }: Diagnostic) => JSON.stringify([span, code, message]);
-  const once = [...new Map(all.map((one) => [key(one), one])).values()];
-  const last = ({ code }: Diagnostic) => Number(code === 'NC5008' || code === 'NC6008');
-  return once.sort(
-    (a, b) =>
-      last(a) - last(b) ||
-      files.indexOf(a.span.file) - files.indexOf(b.span.file) ||
-      a.span.line - b.span.line ||
-      a.span.column - b.span.column,
-  );
 }

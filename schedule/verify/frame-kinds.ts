@@ -1,12 +1,9 @@
 // The frames that the programs can send: how long each has the wire, and who takes it how.
-import { BROADCAST, ETHERNET_HEADER, MIN_FRAME, V1_HEADER } from '../frame.js';
+import { BROADCAST } from '../frame.js';
+import { frameBytes, GAP, paddedPayload, PREAMBLE } from '../wire-time.js';
 import type { Channel, Instruction, Mac, Program } from '../../lang/program.js';
 import type { Medium, System } from './system.js';
 import { byteTime, toUnits, type Units } from './units.js';
-
-const CHECK_SEQUENCE = 4;
-const PREAMBLE = 8;
-const GAP = 12;
 
 /** A receiver that does something with a frame. */
 export interface Receiver {
@@ -73,8 +70,7 @@ export class FrameKinds {
     const [type, channel] = whatIsSent(instruction);
     const isV1 = program.wire.format === 'v1';
     const to = type === 'sync' || !isV1 ? null : (program.channels.find((each) => each.id === channel)?.to ?? null);
-    const header = ETHERNET_HEADER + (isV1 ? V1_HEADER : 0);
-    const length = Math.max(header + bytes, MIN_FRAME) + CHECK_SEQUENCE;
+    const length = frameBytes(program.wire, bytes);
     const medium = this.mediumOf(node);
     const byte = byteTime(this.units, medium.rateBitsPerSecond);
     const travel = Math.ceil((PREAMBLE + length) * byte) + toUnits(this.units, medium.propagationNs);
@@ -85,7 +81,7 @@ export class FrameKinds {
     const others = medium.nodes.filter((other) => other !== node);
     const receivers = others.flatMap((other) => this.receiver(sent, other, hops));
     const ports = others.filter((other) => isFor(to, this.system.nodes[other]!.mac));
-    const payload = isV1 ? bytes : length - CHECK_SEQUENCE - header;
+    const payload = isV1 ? bytes : paddedPayload(program.wire, bytes);
     const occupied = Math.ceil((PREAMBLE + length + GAP) * byte);
     const lasting = { payload, sentBytes: bytes, occupied, receivers, ports, forwarded };
     return { id, node, instruction: index, type, channel, ...lasting };

@@ -1,5 +1,7 @@
 // check_ms: from the text of 100 instructions to the checked program, in the process.
 import { checkSource } from '../../lang/compile.js';
+import { DEFAULT_RATE } from '../../schedule/verify/system.js';
+import { withWireTime } from '../../schedule/warn/wire.js';
 import { hundredInstructions } from './programs.js';
 import { figure, type Figure } from './statistics.js';
 
@@ -16,7 +18,8 @@ export function measureCheck(runs: number): CheckFigure {
   const times: number[] = [];
   for (let i = 0; i <= runs; i++) {
     const before = performance.now();
-    const { program } = checkSource(text, 'bench.nc');
+    const { program, diagnostics } = checkSource(text, 'bench.nc');
+    withWireTime(diagnostics, program === null ? [] : [program], ['bench.nc'], DEFAULT_RATE);
     times.push(performance.now() - before);
     if (program?.instructions.length !== 100) throw new Error('the program has not 100 instructions');
   }

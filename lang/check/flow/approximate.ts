@@ -1,7 +1,7 @@
 // The control flow of a program with too many states to follow each: one node for each instruction. A `halt` may go to
 // every armed target, and every handler may be installed. It has all the ways of the exact flow and some more.
 import type { ErrorName, Operation } from '../../program.js';
-import { ERROR_BITS, LIMITS } from '../../program.js';
+import { LIMITS } from '../../program.js';
 import { UNKNOWN } from '../checking.js';
 import { branchesOf, errorsOf } from './effects.js';
 import type { Edge, FlowGraph, FlowNode } from './graph.js';
@@ -123,11 +123,10 @@ export class Approximation implements FlowGraph {
 
 function handlersOf(operations: readonly (Operation | null)[]): Map<ErrorName, number[]> {
   const handlers = new Map<ErrorName, number[]>();
-  for (const error of Object.keys(ERROR_BITS) as ErrorName[]) {
-    const targets = operations.flatMap((operation) =>
-      operation?.op === 'handle' && operation.error === error && operation.target !== null ? [operation.target] : [],
-    );
-    if (targets.length > 0) handlers.set(error, [...new Set(targets)]);
+  for (const operation of operations) {
+    if (operation?.op !== 'handle' || operation.target === null) continue;
+    const targets = handlers.get(operation.error) ?? [];
+    if (!targets.includes(operation.target)) handlers.set(operation.error, [...targets, operation.target]);
   }
   return handlers;
 }

@@ -1,4 +1,5 @@
 // The control flow of a program as the checks see it.
+import { cyclicComponents } from './components.js';
 
 /** One way on. `ns` is the time that passes: null for none, Infinity where it is not known. */
 export interface Edge {
@@ -31,4 +32,19 @@ export interface FlowGraph {
 /** The instructions that occur in a graph. */
 export function reachedBy(graph: FlowGraph): Set<number> {
   return new Set(graph.nodes.map(({ instruction }) => instruction));
+}
+
+/** By node: the nodes with an edge to it. */
+export function predecessorsOf(graph: FlowGraph): number[][] {
+  const before: number[][] = graph.nodes.map(() => []);
+  graph.nodes.forEach(({ edges }, from) => {
+    for (const { to } of edges) before[to]?.push(from);
+  });
+  return before;
+}
+
+/** The nodes that lie on common cycles, as the instructions that they stand for. */
+export function loopsOf(graph: FlowGraph): number[][] {
+  const edges = graph.nodes.map((node) => new Set(node.edges.map(({ to }) => to)));
+  return cyclicComponents(edges).map((members) => members.map((id) => graph.nodes[id]?.instruction ?? -1));
 }

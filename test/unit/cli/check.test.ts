@@ -10,11 +10,22 @@ const GOOD = 'start:\n    wait 1ms, start\n';
 const BAD = 'start:\n    wait 1ms, strat\n';
 const DOUBTFUL = 'var unused : u8\nstart:\n    wait 1ms, start\n';
 
+/** A frame of the shortest length every 5 us: it has the wire for 6.72 us at 100 Mbit/s, for 0.672 us at 1 Gbit/s. */
+const FAST = `channel bus to 02:00:00:00:00:02
+var v : u8
+message m
+start:
+    create v -> m
+    send bus, m
+    wait 5us, start
+`;
+
 const TEN_MEGABYTES = 10_000_000;
 const cwd = folders.make({
   'good.nc': GOOD,
   'bad.nc': BAD,
   'doubtful.nc': DOUBTFUL,
+  'fast.nc': FAST,
   'spaced.nc': 'wait 1 ms\nend_of_program\n',
   'empty.nc': '',
   'rubbish.nc': Uint8Array.from({ length: 100_000 }, (_, i) => (i * i * 31 + i) & 255),
@@ -50,6 +61,20 @@ describe('check', () => {
     const { status, stdout } = await ncbpf(['check', 'doubtful.nc'], { cwd });
     expect(status).toBe(0);
     expect(stdout).toContain('doubtful.nc:1:5: warning[NC6001]');
+  });
+
+  test('the speed of the link says whether frames are gone in time', async () => {
+    const { status, stdout } = await ncbpf(['check', 'fast.nc'], { cwd });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^fast\.nc:6:5: warning\[NC6013\]: .* 6\.72 us at 100 Mbit\/s, .* 5 us$/m);
+    const json = JSON.parse((await ncbpf(['check', 'fast.nc', '--json'], { cwd })).stdout) as unknown;
+    expect(json).toMatchObject([{ line: 6, severity: 'warning', code: 'NC6013' }]);
+    expect(await ncbpf(['check', 'fast.nc', '--rate', '1gbit'], { cwd })).toEqual({
+      status: 0,
+      stdout: '',
+      stderr: '',
+    });
+    expect(await ncbpf(['check', 'fast.nc', '--rate', 'fast'], { cwd })).toMatchObject({ status: 2, stdout: '' });
   });
 
   test('--json is one array over all files', async () => {

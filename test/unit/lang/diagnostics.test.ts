@@ -2,16 +2,25 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { CODES } from '../../../lang/codes.js';
-import { checkSource } from '../../../lang/compile.js';
+import { checkSource, type CheckResult } from '../../../lang/compile.js';
+import { DEFAULT_RATE } from '../../../schedule/verify/system.js';
+import { withWireTime } from '../../../schedule/warn/wire.js';
 import { readDiagnosticCase } from './diagnostic-case.js';
 
 const CASES = join('test', 'cases', 'diagnostics');
 const files = readdirSync(CASES);
 
+/** What `ncbpf check` says. */
+function check(source: string | Uint8Array, file: string): CheckResult {
+  const result = checkSource(source, file);
+  const programs = result.program === null ? [] : [result.program];
+  return { ...result, diagnostics: withWireTime(result.diagnostics, programs, [file], DEFAULT_RATE) };
+}
+
 describe('every case gives its diagnostics', () => {
   test.each(files)('%s', (file) => {
     const { source, expected } = readDiagnosticCase(join(CASES, file));
-    const { diagnostics, program } = checkSource(source, file);
+    const { diagnostics, program } = check(source, file);
     const found = diagnostics.map(({ span, severity, code }) => {
       return `${span.line}:${span.column}-${span.endColumn} ${severity} ${code}`;
     });
@@ -35,7 +44,7 @@ describe('the table of codes', () => {
   });
 
   test.each(documentedExamples())('the example of %s shows it and no other error', (code, example) => {
-    const { diagnostics } = checkSource(example, 'example.nc');
+    const { diagnostics } = check(example, 'example.nc');
     const codes = diagnostics.map((diagnostic) => diagnostic.code as string);
     expect(codes).toContain(code);
     expect(codes.filter((found) => found !== code && !found.startsWith('NC6'))).toEqual([]);
