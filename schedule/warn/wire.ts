@@ -138,7 +138,11 @@ class Paths {
 
   private follow(start: number): boolean {
     const open: (Place & { readonly known: Assumptions })[] = [{ id: start, wire: 0, sent: -1, known: new Map() }];
+    const longest = new Map<string, number>();
     for (let place = open.pop(); place !== undefined; place = open.pop()) {
+      const key = `${place.id} ${[...place.known].join(' ')}`;
+      if (place.wire <= (longest.get(key) ?? -1)) continue;
+      longest.set(key, place.wire);
       this.steps += 1;
       if (this.steps > MOST_STEPS) return false;
       const node = this.graph.nodes[place.id]!;
