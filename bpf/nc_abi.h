@@ -77,7 +77,7 @@ struct nc_future {
 	nc_u64 waits;        /* number of `sync slave` waits begun */                       \
 	nc_u32 sync_filter;  /* channel index that a wait accepts, or NC_NONE */            \
 	nc_u32 sync_channel; /* channel index of the frame that ended the wait */           \
-	nc_u64 pace_at;      /* instant of the wake-up: nc_pace sets it, the thread sleeps for it */ \
+	nc_u64 pace_at;      /* instant of the wake-up: the thread sleeps for it; a carrier brings its own */ \
 	nc_u64 test_now;     /* the clock when nc_config.test_clock is set */               \
 	nc_u32 tracing;      /* 1: nc_trace gets records */                                 \
 	nc_u32 dirty;        /* the carrier's content was overwritten by a frame */         \
@@ -112,12 +112,12 @@ struct nc_pacing {
 	nc_u64 path;      /* from letting go to net_dev_start_xmit of the interface */
 	nc_u64 gate;      /* from letting go to nc_gate */
 	nc_u64 rest;      /* from nc_gate to net_dev_start_xmit */
-	nc_u64 planned;   /* instant of the wake-up under way; 0: it was over when it was planned */
+	nc_u64 planned;   /* instant of the wake-up under way; 0: it has come, or had when it was planned */
 	nc_u64 woken;     /* when the newest wake-up came */
 	nc_u64 worst[2];  /* latest wake-up in this window, and in the one before */
 	nc_u64 window;    /* end of this window */
 	nc_u64 began;     /* when the newest block began */
-	nc_u64 aimed;     /* instant at which the frame under way was let go; 0: not before its time */
+	nc_u64 aimed;     /* instant at which the frame under way was let go; 0: of a block that began late */
 	nc_u64 passed;    /* when it was in nc_gate */
 	nc_u64 reached;   /* when it was at net_dev_start_xmit; only while attach measures */
 	nc_u64 exact;     /* frames let go at their time */

@@ -24,11 +24,16 @@ static long nc_spin_step(nc_u32 index, struct nc_spin *spin)
 	return bpf_ktime_get_ns() >= spin->until || NC_LOAD(nc_state.next) != spin->next;
 }
 
-/* Waits awake, unless nc_state.next changes. */
+/* Waits awake, unless nc_state.next changes. A test clock is put forward. */
 NC_INLINE void nc_spin(nc_u64 until, nc_u64 next)
 {
 	struct nc_spin spin = { .until = until, .next = next };
 
+	if (nc_config.test_clock) {
+		if (nc_now() < until)
+			NC_STORE(nc_state.test_now, until);
+		return;
+	}
 	bpf_loop(NC_SPIN_LOOPS, nc_spin_step, &spin, 0);
 }
 
@@ -82,14 +87,16 @@ NC_INLINE void nc_learn_early(nc_u64 need)
 NC_GLOBAL int nc_aim_now(void)
 {
 	nc_u64 instant = nc_state.due - nc_pacing.path;
-	nc_u64 now = bpf_ktime_get_ns();
+	nc_u64 now = nc_now();
 
 	nc_pacing.ahead = NC_AHEAD_AIMED;
 	nc_pacing.passed = 0;
 	nc_pacing.reached = 0;
 	nc_learn_early(now - nc_pacing.began + nc_pacing.path);
 	if (now > instant) {
+		/* What the path takes is learned from this one as well: it may have become shorter. */
 		nc_pacing.behind++;
+		nc_pacing.aimed = now;
 		return 0;
 	}
 	nc_pacing.exact++;
@@ -139,6 +146,8 @@ NC_INLINE void nc_learn_lead(nc_u64 now)
 	NC_STORE(nc_pacing.woken, now);
 	if (!planned || now < planned)
 		return;
+	/* One that comes again, because it found the owner busy, is not late. */
+	NC_STORE(nc_pacing.planned, 0);
 	if (late > nc_most_lead()) {
 		nc_pacing.stalls++;
 		return;

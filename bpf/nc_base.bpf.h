@@ -24,6 +24,11 @@
 #define NC_COUNT(x) __sync_fetch_and_add(&(x), 1)
 #define NC_CAS(x, from, to) __sync_val_compare_and_swap(&(x), (from), (to))
 
+/* nc_state.owner */
+#define NC_OWNER_FREE 0ULL
+#define NC_OWNER_BUSY 1ULL
+#define NC_OWNER_AGAIN 3ULL
+
 #define NC_CHUNK 32 /* bytes copied in one turn: the fastest loop that every verifier takes */
 
 const volatile struct nc_config nc_config __attribute__((section(".rodata.nc_config"), used));

@@ -135,7 +135,9 @@ export function emitProgram(program: Program, shape: Shape): string {
       '#line 1 "nc_dispatch.c"',
       emitDispatch(flow),
       '#include "nc_gate.bpf.h"',
+      '#include "nc_carrier.bpf.h"',
       '#include "nc_tc.bpf.h"',
+      '#include "nc_control.bpf.h"',
       '#include "nc_xdp.bpf.h"',
       'char nc_license[] __attribute__((section("license"), used)) = "Dual MIT/GPL";',
     ].join('\n\n') + '\n'

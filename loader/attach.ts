@@ -76,6 +76,11 @@ function journal(work: Work, change: Partial<AttachmentRecord>, step: string): v
   work.options.onStep?.(step);
 }
 
+/** A test clock stands still while a machine waits awake, so nothing does unless it is asked for. */
+function spinOf({ spin, testClock }: AttachOptions): Spin {
+  return spin ?? (testClock === true ? { kind: 'off' } : AUTO_SPIN);
+}
+
 function firstRecord(options: AttachOptions, link: LinkState): AttachmentRecord {
   return {
     format: 'ncbpf-attachment',
@@ -136,7 +141,7 @@ async function rehearse(options: AttachOptions, link: LinkState): Promise<void> 
     ifindex: link.ifindex,
     paceIfindex: 0,
     watchIfindex: 0,
-    spin: options.spin ?? AUTO_SPIN,
+    spin: spinOf(options),
     testClock: options.testClock ?? false,
     mac: link.mac,
     gate: null,
@@ -282,7 +287,7 @@ async function build(work: Work): Promise<void> {
     ifindex: link.ifindex,
     paceIfindex: pair.near,
     watchIfindex: pair.far,
-    spin: options.spin ?? AUTO_SPIN,
+    spin: spinOf(options),
     testClock: options.testClock ?? false,
     mac: link.mac,
     gate: work.record.gate,

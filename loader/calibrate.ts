@@ -2,11 +2,11 @@
 // on a veth pair of its own, with a program on the tracepoint that is gone afterwards. Before nc_gate the machine measures by itself.
 import { closeSync } from 'node:fs';
 import { PACING_MEMBERS, pacingOffset, type PacingMember } from '../maps/pacing.js';
-import { listQdiscs, type LinkState } from './commands.js';
+import { CommandError, listQdiscs, type LinkState } from './commands.js';
 import { sendProbe } from './control.js';
 import { KernelError, UnsupportedFeatureError } from './errors.js';
 import { isNativeError, native, type BpfObject } from './native.js';
-import { createPair, removePair, trialPairFor } from './pacer-fq.js';
+import { withTrialPair } from './pacer-fq.js';
 
 /** Probes; the first ones find cold caches. */
 const PROBES = 48;
@@ -15,6 +15,9 @@ const FILTER = { handle: 1, priority: 1 };
 const TRACEPOINT = 'net_dev_start_xmit';
 /** Root qdiscs of an interface that its stand-in can have as well; others are passed through as if there were none. */
 const QDISCS = ['fq', 'fq_codel', 'pfifo_fast'];
+
+/** What may stand in the way of measuring; an attachment goes on without. */
+const REASONS = [CommandError, KernelError, UnsupportedFeatureError] as const;
 
 /** What the machine's frames take to nc_gate and from there to the driver, ns, medians. */
 export interface PathCost {
@@ -36,10 +39,12 @@ function readPacing(mapFd: number): Record<PacingMember, bigint> {
 function probe(object: BpfObject, ifindex: number): PathCost | null {
   const gate: bigint[] = [];
   const rest: bigint[] = [];
+  const pacing = object.mapFd('.data.nc_pacing');
   for (let i = 0; i < PROBES; i++) {
+    const { behind: before } = readPacing(pacing);
     sendProbe(object.programFd('nc_control'), ifindex);
-    const { aimed, passed, reached } = readPacing(object.mapFd('.data.nc_pacing'));
-    if (i < FIRST_PROBES || aimed === 0n || passed === 0n || reached === 0n) continue;
+    const { aimed, passed, reached, behind } = readPacing(pacing);
+    if (i < FIRST_PROBES || behind !== before || passed === 0n || reached === 0n) continue;
     gate.push(passed - aimed);
     rest.push(reached - passed);
   }
@@ -87,20 +92,17 @@ function tell(object: BpfObject, { gateNs, restNs }: PathCost): void {
  * @returns what was measured, or in words why it was not
  */
 export async function calibratePath(object: BpfObject, link: LinkState): Promise<PathCost | string> {
-  const pair = trialPairFor(link.ifindex);
   try {
-    const { near } = await createPair(pair, await qdiscLike(link.name));
-    native().clsactCreate(near.ifindex);
-    native().tcAttach(near.ifindex, 'egress', object.programFd('nc_gate'), FILTER.handle, FILTER.priority);
-    const cost = withTracepoint(object, () => probe(object, near.ifindex));
+    const cost = await withTrialPair(link.ifindex, await qdiscLike(link.name), ({ ifindex }) => {
+      native().clsactCreate(ifindex);
+      native().tcAttach(ifindex, 'egress', object.programFd('nc_gate'), FILTER.handle, FILTER.priority);
+      return withTracepoint(object, () => probe(object, ifindex));
+    });
     if (cost === null) return 'its probes did not come by';
     tell(object, cost);
     return cost;
   } catch (error) {
-    if (isNativeError(error) || error instanceof KernelError || error instanceof UnsupportedFeatureError)
-      return error.message;
+    if (isNativeError(error) || REASONS.some((reason) => error instanceof reason)) return (error as Error).message;
     throw error;
-  } finally {
-    await removePair(pair);
   }
 }

@@ -99,7 +99,7 @@ async function removePacer(record: AttachmentRecord, report: DetachReport): Prom
 
 /**
  * The pair of a record, or what an attach whose record was lost left under the interface's alias; and the pair for measuring that an attach
- * which was killed left.
+ * which was killed left, perhaps before it gave it its alias.
  */
 async function removePairs(
   interfaceName: string,
@@ -108,11 +108,10 @@ async function removePairs(
 ): Promise<void> {
   const links = await listLinks();
   const ifindex = record?.ifindex ?? links.find(({ name }) => name === interfaceName)?.ifindex;
-  const aliases = [`ncbpf:${interfaceName}`, ...(ifindex === undefined ? [] : [trialPairFor(ifindex).alias])];
-  const lost = links.flatMap(({ name, alias }) =>
-    alias !== null && aliases.includes(alias) ? [{ near: name, far: '', alias }] : [],
-  );
-  for (const pair of record?.pair ? [record.pair, ...lost] : lost) {
+  const known = [record?.pair ?? [], ifindex === undefined ? [] : trialPairFor(ifindex)].flat();
+  const ownAlias = `ncbpf:${interfaceName}`;
+  const lost = links.flatMap(({ name, alias }) => (alias === ownAlias ? [{ near: name, far: '', alias }] : []));
+  for (const pair of [...known, ...lost]) {
     if (await removePair(pair)) report.removed.push(`the pacing pair ${pair.near}`);
   }
 }

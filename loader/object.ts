@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Manifest } from '../maps/manifest.js';
 import { ABI_VERSION } from '../maps/manifest.js';
 import { encodePeers } from '../maps/peers.js';
-import { leadOf, NO_LEAD, type Spin } from './pacing.js';
+import { leadOf, type Spin } from './pacing.js';
 import { KernelError, PermissionError, VerifierError } from './errors.js';
 import { isNativeError, native, type BpfObject, type NativeError } from './native.js';
 import { summarizeVerifierLog } from './verifier-log.js';
@@ -43,6 +43,7 @@ export interface ObjectConfig {
   /** Its other end, which has fq as well. */
   readonly watchIfindex: number;
   readonly spin: Spin;
+  /** The machine that waits awake puts it forward. */
   readonly testClock: boolean;
   readonly mac: string;
   /** For the gate; null without one. */
@@ -65,7 +66,7 @@ function encodeConfig(config: ObjectConfig): Uint8Array {
   view.setUint32(4, config.pacer === 'fq' ? 1 : 0, true);
   view.setUint32(8, config.ifindex, true);
   view.setUint32(12, config.paceIfindex, true);
-  const { leadNs, mostLeadNs } = config.testClock ? NO_LEAD : leadOf(config.spin, config.pacer);
+  const { leadNs, mostLeadNs } = leadOf(config.spin, config.pacer);
   view.setBigUint64(16, leadNs, true);
   view.setUint32(24, config.testClock ? 1 : 0, true);
   bytes.set(

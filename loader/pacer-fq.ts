@@ -61,7 +61,10 @@ export async function createPair(
   return { near: end(pair.near), far: end(pair.far) };
 }
 
-/** Removes the pair, known by its alias; one end takes the other with it. True when there was one. */
+/**
+ * Removes the pair, known by its alias, or by its name where whoever made it was killed before it got one: the kernel takes none while it
+ * makes a link. One end takes the other with it. True when there was one.
+ */
 export async function removePair(pair: Pair): Promise<boolean> {
   const near = (await listLinks()).find(
     (link) => link.name === pair.near && (link.alias === pair.alias || link.alias === null),
@@ -76,14 +79,24 @@ export async function removePair(pair: Pair): Promise<boolean> {
 }
 
 /**
- * Makes a pair under other names and removes it again.
- * @throws UnsupportedFeatureError when the kernel has no fq or no veth
+ * Makes a pair under other names, with a root qdisc, does something with it and removes it again; one that a killed process has left goes first.
+ * @throws UnsupportedFeatureError when the kernel has no veth or no such qdisc, KernelError, and what the work throws
  */
-export async function tryFq(ifindex: number): Promise<void> {
+export async function withTrialPair<T>(
+  ifindex: number,
+  qdisc: string | null,
+  work: (near: LinkState) => T,
+): Promise<T> {
   const pair = trialPairFor(ifindex);
+  await removePair(pair);
   try {
-    await createPair(pair);
+    return work((await createPair(pair, qdisc)).near);
   } finally {
     await removePair(pair);
   }
+}
+
+/** @throws UnsupportedFeatureError when the kernel has no fq or no veth */
+export async function tryFq(ifindex: number): Promise<void> {
+  await withTrialPair(ifindex, 'fq', () => undefined);
 }

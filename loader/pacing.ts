@@ -13,7 +13,7 @@ export interface Lead {
   readonly mostLeadNs: bigint;
 }
 
-export const NO_LEAD: Lead = { leadNs: 0n, mostLeadNs: 0n };
+const NO_LEAD: Lead = { leadNs: 0n, mostLeadNs: 0n };
 /** A process is woken later than a frame. The kernel's side takes no more than half of the program's shortest wait. */
 const MOST_AUTO_LEAD_NS = { fq: 100_000n, thread: 200_000n } as const;
 

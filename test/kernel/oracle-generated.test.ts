@@ -29,6 +29,7 @@ test(
     const { played, failure, coverage } = await playGenerated(singleNodes(bench), { seed: SEED, count: PROGRAMS });
     expect(failure).toBeNull();
     expect(played).toBe(PROGRAMS);
+    expect(bench.early).toBeGreaterThan(0);
     // All instructions, guards both ways, errors, handlers, causes of drops, steps of scripts.
     if (PROGRAMS === ALL_PROGRAMS) expect(coverage.missing()).toEqual([]);
   },

@@ -12,6 +12,21 @@ afterEach(async () => {
   await detachAll(...hosts).finally(() => scratch.cleanUp());
 });
 
+test('it goes as well when its maker was killed before it got its alias, and does not stand in the way of the next', async () => {
+  const { a, b } = await makePair(scratch);
+  hosts = [a, b];
+  const before = tracesOf(b);
+  const { near, far } = trialPairFor(await b.inside(() => interfaceIndex('net')));
+  const leave = () => b.run('ip', 'link', 'add', 'dev', near, 'type', 'veth', 'peer', 'name', far);
+  leave();
+  const { warnings } = await b.attach('net', await compileText('start:\n    wait 1ms, start\n'));
+  expect(warnings.filter((warning) => warning.includes('not measured'))).toEqual([]);
+  leave();
+  const { removed } = await b.detach('net');
+  expect(removed).toContain(`the pacing pair ${near}`);
+  expect(tracesOf(b)).toEqual({ ...before, pins: expect.anything(), files: expect.anything() });
+});
+
 test('the pair with which a killed attach measured goes with what else it left', async () => {
   const { a, b } = await makePair(scratch);
   hosts = [a, b];

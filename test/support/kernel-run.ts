@@ -5,6 +5,7 @@ import { buildProgram, type Built } from '../../codegen/build.js';
 import { native, packageRoot, type BpfObject, type PacketSocket } from '../../loader/native.js';
 import { loadObject } from '../../loader/object.js';
 import type { Manifest } from '../../maps/manifest.js';
+import { PACING_MEMBERS, pacingOffset } from '../../maps/pacing.js';
 import { COUNTERS_OFFSET, decodeState, decodeStats, STATE_OFFSETS, type StateMember } from '../../maps/state.js';
 import type { Value } from '../../lang/program.js';
 import type { OrdinaryFrame } from '../../cli/simulate/ordinary-traffic.js';
@@ -24,6 +25,10 @@ const REFUSING_PRIORITY = 1;
 const FRAME_TIMEOUT_MS = 2000;
 const MOST_BLOCKS = 100_000;
 const RUNNING = 1;
+const ANSWER_RAN = 1;
+/** ns by which some blocks begin before their instants, as those of a machine that waits awake do. */
+const EARLY_NS = 1000n;
+const PACING_BYTES = 8 * PACING_MEMBERS.length;
 const SYNC_MARKS = 3n << 62n;
 const RUN_DATA = new Uint8Array(1514);
 const MESSAGE_HEAD = { v1: 48, ncm: 24 } as const;
@@ -63,6 +68,8 @@ export interface KernelResult {
 /** A veth pair: the first end is the program's interface, frames are read at the other one. */
 export class KernelBench {
   readonly ifindex: number;
+  /** Blocks that began before their instants. */
+  early = 0;
   private readonly refuser: BpfObject;
   private readonly peer: number;
 
@@ -109,14 +116,23 @@ export class KernelBench {
       ifindex: this.ifindex,
       paceIfindex: 0,
       watchIfindex: 0,
-      spin: { kind: 'off' },
+      spin: { kind: 'auto' },
       testClock: true,
       mac: this.mac,
       gate: manifest.gate === null ? null : GATE,
     });
     const socket = native().packetOpen(this.peer);
     native().tcAttach(this.ifindex, 'egress', object.programFd('nc_gate'), HANDLE, PRIORITY);
-    return new KernelNode(object, manifest, taiOffsetNs, socket, this.ifindex, this.refuser.programFd('refuse'));
+    const onEarly = () => void (this.early += 1);
+    return new KernelNode(
+      object,
+      manifest,
+      taiOffsetNs,
+      socket,
+      this.ifindex,
+      this.refuser.programFd('refuse'),
+      onEarly,
+    );
   }
 }
 
@@ -124,6 +140,7 @@ export class KernelBench {
 export class KernelNode {
   private readonly state: { buffer: ArrayBuffer; unmap(): void };
   private readonly vars: { buffer: ArrayBuffer; unmap(): void };
+  private readonly pacing: { buffer: ArrayBuffer; unmap(): void };
   private readonly view: DataView;
   private readonly frames: { at: string; hex: string }[] = [];
   private readonly verdicts: string[] = [];
@@ -132,6 +149,9 @@ export class KernelNode {
   private refusing = false;
   /** Instant of the latest step. */
   private before = 0n;
+  /** When something happened last. */
+  private latest = 0n;
+  private mayBeEarly = false;
   private sent = 0n;
 
   constructor(
@@ -141,10 +161,12 @@ export class KernelNode {
     private readonly socket: PacketSocket,
     private readonly ifindex: number,
     private readonly refuserFd: number,
+    private readonly onEarly: () => void,
   ) {
     const size = COUNTERS_OFFSET + Math.max(8, 4 * manifest.counters.length);
     this.state = native().mapMmap(object.mapFd('.data.nc_state'), size, { writable: true });
     this.vars = native().mapMmap(object.mapFd('.data.nc_vars'), manifest.varsSize, { writable: true });
+    this.pacing = native().mapMmap(object.mapFd('.data.nc_pacing'), PACING_BYTES, { writable: true });
     this.view = new DataView(this.state.buffer);
     this.view.setBigUint64(STATE_OFFSETS.tai_offset, taiOffsetNs, true);
     this.command(3, 0n);
@@ -164,6 +186,7 @@ export class KernelNode {
     this.refuse(false);
     this.state.unmap();
     this.vars.unmap();
+    this.pacing.unmap();
     native().tcDetach(this.ifindex, 'egress', HANDLE, PRIORITY);
     this.socket.close();
     this.object.close();
@@ -184,6 +207,7 @@ export class KernelNode {
 
   /** One thing happens to the node. */
   step(step: Step): void {
+    this.latest = step.atNs;
     this.view.setBigUint64(STATE_OFFSETS.test_now, step.atNs, true);
     switch (step.kind) {
       case 'start':
@@ -273,15 +297,30 @@ export class KernelNode {
   runBlock(now: bigint): Uint8Array[] {
     const before = this.frames.length;
     if (this.word('waiting') === 1 && !this.isTimingOut) this.wakeMachine(now);
-    else this.runMachine(now);
+    else if (!this.runEarly(now)) this.runMachine(now);
+    this.latest = now;
     return this.frames.slice(before).map(({ hex }) => fromHex(hex));
   }
 
-  private runMachine(now: bigint): void {
-    this.view.setBigUint64(STATE_OFFSETS.test_now, now, true);
+  private runMachine(now: bigint, earlyNs = 0n): boolean {
+    this.view.setBigUint64(STATE_OFFSETS.test_now, now - earlyNs, true);
+    const pacing = new DataView(this.pacing.buffer);
+    pacing.setBigUint64(pacingOffset('cover'), earlyNs, true);
+    pacing.setBigUint64(pacingOffset('early'), earlyNs, true);
+    pacing.setBigUint64(pacingOffset('planned'), 0n, true); // nothing is learned of how late this call is
     const { returnValue } = native().testRun(this.object.programFd('nc_machine'), { data: RUN_DATA });
-    if (returnValue > 1) throw new Error(`nc_machine answers ${returnValue}`);
+    if (returnValue > ANSWER_RAN) throw new Error(`nc_machine answers ${returnValue}`);
     this.takeFrames(now);
+    return returnValue === ANSWER_RAN;
+  }
+
+  /** Every other block that may run early does: nothing has happened since. A machine with short waits may refuse. */
+  private runEarly(now: bigint): boolean {
+    if (this.word('waiting') === 1 || this.instant('next') !== now || now - EARLY_NS <= this.latest) return false;
+    this.mayBeEarly = !this.mayBeEarly;
+    if (!this.mayBeEarly || !this.runMachine(now, EARLY_NS)) return false;
+    this.onEarly();
+    return true;
   }
 
   /** As a sync frame does it: through nc_wake, on the program's interface. */
