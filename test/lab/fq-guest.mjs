@@ -41,6 +41,11 @@ function transmitted(/** @type {string} */ device) {
   });
 }
 
+/** A whole number in JSON text, all of its digits. @param {string} text @param {string} name */
+function exact(text, name) {
+  return BigInt(new RegExp(`"${name}": *(\\d+)`).exec(text)?.[1] ?? NaN);
+}
+
 function processes() {
   return readdirSync('/proc').filter((name) => {
     if (!/^\d+$/.test(name)) return false;
@@ -55,7 +60,9 @@ function processes() {
 for (const { name } of HOSTS) run('ip', 'netns', 'add', name);
 run('ip', 'link', 'add', 'host-a', 'netns', 'master', 'type', 'veth', 'peer', 'name', 'host-b', 'netns', 'slave');
 for (const { name, device, mac } of HOSTS) run('ip', '-n', name, 'link', 'set', device, 'address', mac, 'up');
-const attached = HOSTS.map((host) => JSON.parse(ncbpf(host, 'attach', host.device, `/in/${host.name}.ncb`, '--json')));
+const attached = HOSTS.map((host) =>
+  JSON.parse(ncbpf(host, 'attach', host.device, `/in/${host.name}.ncb`, '--start', 'aligned:1ms', '--json')),
+);
 const inUserSpace = processes();
 run('sh', '-c', 'echo mono >/sys/kernel/tracing/trace_clock; echo 8192 >/sys/kernel/tracing/buffer_size_kb');
 run('sh', '-c', 'echo 1 >/sys/kernel/tracing/events/net/net_dev_start_xmit/enable');
@@ -67,6 +74,7 @@ const after = { rounds: counter(master, 'rounds'), syncs: counter(slave, 'syncs'
 const statuses = HOSTS.map((host) => JSON.parse(ncbpf(host, 'status', host.device, '--json')));
 const seen = ncbpf(slave, 'var', 'get', 'host-b', 'seen').trim();
 const sent = transmitted('host-a');
+const taiOffset = exact(ncbpf(master, 'status', 'host-a', '--json'), 'taiOffsetNs');
 for (const host of HOSTS) ncbpf(host, 'detach', host.device);
 const left = HOSTS.flatMap(({ name }) => [
   ...JSON.parse(run('ip', '-n', name, '-j', 'link')).map((/** @type {{ ifname: string }} */ link) => link.ifname),
@@ -85,6 +93,7 @@ process.stdout.write(
     problems: statuses.flatMap(({ problems }) => problems),
     late: statuses.map(({ stats }) => stats),
     sent,
+    phases: sent.map((instant) => Number((BigInt(instant) * 1000n + taiOffset) % 1_000_000n) / 1000),
     left,
   }) + '\n',
 );
