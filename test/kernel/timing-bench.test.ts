@@ -22,7 +22,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = programs.folder();
-  await buildForGuest(folder, { senders: [], periods: [PERIOD_NS], loads: [], forNs: 0, warmUpNs: 0 });
+  await buildForGuest(folder, { senders: [], periods: [PERIOD_NS], loads: [], forNs: 0, warmUpNs: 0, phaseNs: 0 });
 });
 
 beforeEach(() => {

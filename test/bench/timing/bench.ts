@@ -21,6 +21,7 @@ Usage: npm run bench:timing -- --kernel NAME [OPTION...]
   --for DURATION       how long each cell is recorded (default 1s); the clock of the guest, which is several times slower
   --periods LIST       default 1ms,200us,100us
   --loads LIST         of idle, flood, both (default all)
+  --phase DURATION     how long after a tick of the kernel's clock the grids lie (default 50us)
   --senders LIST       default all: ${SENDERS.map(({ name }) => name).join(', ')}
   --json               one JSON object instead of the tables
   --out DIR            where to put timing.json, timing.svg and the errors of each cell (default build/timing/NAME)
@@ -33,6 +34,7 @@ const WARM_UP_NS = 200_000_000;
 /** A spinning peer is awake this long before each instant, and ordinary work needs time too. */
 const SHORTEST_PERIOD_NS = 100_000;
 const LONGEST_PERIOD_NS = 100_000_000;
+const MOST_PHASE_NS = 1_000_000_000;
 
 interface Options {
   readonly kernel: string;
@@ -64,7 +66,17 @@ function readOptions(): Options | 'help' {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   const { values } = parseArgs({
-    options: { kernel: text, for: text, periods: text, loads: text, senders: text, out: text, json: flag, help: flag },
+    options: {
+      kernel: text,
+      for: text,
+      periods: text,
+      phase: text,
+      loads: text,
+      senders: text,
+      out: text,
+      json: flag,
+      help: flag,
+    },
   });
   if (values.help === true) return 'help';
   const { kernel } = values;
@@ -75,7 +87,9 @@ function readOptions(): Options | 'help' {
     loads: chosen(values.loads, LOADS, (load) => load, '--loads'),
     forNs: Number(parseDuration(values.for ?? '1s', '--for')),
     warmUpNs: WARM_UP_NS,
+    phaseNs: Number(parseDuration(values.phase ?? '50us', '--phase')),
   };
+  if (plan.phaseNs >= MOST_PHASE_NS) throw new UsageError('--phase is less than a second');
   if (plan.forNs < Math.max(...plan.periods)) throw new UsageError('--for is shorter than a period');
   return { kernel, json: values.json ?? false, out: values.out ?? join(packageRoot(), 'build/timing', kernel), plan };
 }

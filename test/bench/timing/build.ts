@@ -36,7 +36,7 @@ function buildBundle(folder: string, period: number): void {
  */
 export async function buildForGuest(folder: string, plan: Plan): Promise<void> {
   const compiler = 'run `npm run setup`, or install gcc and libbpf-dev';
-  for (const name of ['sender', 'load', 'recorder']) {
+  for (const name of ['sender', 'load', 'recorder', 'align']) {
     const libraries = name === 'recorder' ? ['-lbpf'] : [];
     const source = join(SOURCES, `${name}.c`);
     run('cc', ['-O2', ...WARNINGS, source, '-o', join(folder, name), ...libraries], compiler);

@@ -18,6 +18,7 @@ import process from 'node:process';
  * @property {('idle' | 'flood' | 'both')[]} loads
  * @property {number} forNs how long a cell is recorded
  * @property {number} warmUpNs how long a sender has run under a load before
+ * @property {number} phaseNs by which the grids lie behind the kernel's ticks
  *
  * @typedef {object} Running a sender that sends
  * @property {number} ethertype
@@ -100,7 +101,8 @@ function member(text, name) {
 
 /** @param {Sender} sender @param {number} period @returns {Promise<Running>} */
 async function startNcbpf({ options = [] }, period) {
-  ncbpf('attach', DEVICE, `${IN}/timing-${String(period)}.ncb`, ...options);
+  const start = ['--start', `aligned:${String(period)}ns`];
+  ncbpf('attach', DEVICE, `${IN}/timing-${String(period)}.ncb`, ...start, ...options);
   const status = ncbpf('status', DEVICE, '--json');
   return {
     ethertype: NCBPF_ETHERTYPE,
@@ -198,6 +200,7 @@ async function measure(sender, period) {
 }
 
 makeInterfaces();
+run(`${IN}/align`, String(plan.phaseNs));
 process.stdout.write(`${JSON.stringify({ release: run('uname', '-r').trim() })}\n`);
 for (const period of plan.periods) for (const sender of plan.senders) await measure(sender, period);
 run('ip', 'link', 'del', 'dev', DEVICE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The load beside the senders, at ordinary priority, until it is killed.
+ * The load beside the senders, at ordinary priority, until it is killed. It begins at a whole tenth of a second of CLOCK_MONOTONIC.
  *
  *   load flood IFACE   sends frames of 1400 bytes as fast as the kernel takes them
  *   load burn          keeps a processor busy
@@ -28,6 +28,7 @@ static void __attribute__((noreturn)) burn(void)
 
 int main(int count, char **arguments)
 {
+	sleep_until(next_beginning(0));
 	if (count == 3 && !strcmp(arguments[1], "flood"))
 		flood(arguments[2]);
 	if (count == 2 && !strcmp(arguments[1], "burn"))

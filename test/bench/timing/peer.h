@@ -42,6 +42,22 @@ static inline int64_t read_clock(clockid_t clock)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
+static inline void sleep_until(int64_t instant)
+{
+	struct timespec until = { .tv_sec = instant / NS_PER_S, .tv_nsec = instant % NS_PER_S };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+		;
+}
+
+/* The first whole tenth of a second of CLOCK_MONOTONIC after so long: the same phase of the kernel's ticks in each run. */
+static inline int64_t next_beginning(int64_t after)
+{
+	int64_t instant = read_clock(CLOCK_MONOTONIC) + after;
+
+	return instant + NS_PER_S / 10 - instant % (NS_PER_S / 10);
+}
+
 /* CLOCK_TAI less CLOCK_MONOTONIC, by the shortest of many readings. */
 static inline int64_t tai_offset(void)
 {

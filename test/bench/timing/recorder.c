@@ -5,7 +5,7 @@
  *   recorder OBJECT IFACE ETHERTYPE CLOCK_OFFSET PERIOD WARM_UP DURATION OUT
  *
  * Times are nanoseconds; CLOCK_OFFSET is what the clock of the instants in the frames is ahead of CLOCK_MONOTONIC. It sleeps
- * WARM_UP, then DURATION. OUT becomes an array of 32-bit numbers of the machine: the error of each instant of the grid in
+ * WARM_UP and until a whole tenth of a second of CLOCK_MONOTONIC, then DURATION. OUT becomes an array of 32-bit numbers of the machine: the error of each instant of the grid in
  * their order, the least number for a frame that was not seen. On standard output one JSON object.
  */
 #include "peer.h"
@@ -59,14 +59,6 @@ static void load(struct recorder *recorder, const char *path)
 		die("attach to the tracepoint net_dev_start_xmit: %s", strerror(errno));
 }
 
-static void sleep_until(int64_t instant)
-{
-	struct timespec until = { .tv_sec = instant / NS_PER_S, .tv_nsec = instant % NS_PER_S };
-
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
-		;
-}
-
 static void write_errors(const struct recorder *recorder, const char *path)
 {
 	FILE *out = fopen(path, "w");
@@ -86,7 +78,7 @@ static void arm(struct recorder *recorder, char **arguments)
 	config->ethertype = whole_number(arguments[3]);
 	config->clock_offset = whole_number(arguments[4]);
 	config->period = whole_number(arguments[5]);
-	config->from = read_clock(CLOCK_MONOTONIC) + whole_number(arguments[6]);
+	config->from = next_beginning(whole_number(arguments[6]));
 	config->to = config->from + recorder->entries * config->period;
 }
 

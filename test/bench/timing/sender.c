@@ -45,14 +45,6 @@ static void become_precise(void)
 		die("SCHED_FIFO: %s", strerror(errno));
 }
 
-static void sleep_until(int64_t instant)
-{
-	struct timespec until = { .tv_sec = instant / NS_PER_S, .tv_nsec = instant % NS_PER_S };
-
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
-		;
-}
-
 static void write_instant(struct sender *sender, int64_t instant)
 {
 	uint64_t wire = htobe64(instant);

@@ -53,4 +53,6 @@ export interface Plan {
   readonly forNs: number;
   /** How long a sender has run under a load before it is. */
   readonly warmUpNs: number;
+  /** By which whole seconds of CLOCK_TAI lie behind those of CLOCK_MONOTONIC, and so each grid behind the kernel's ticks. */
+  readonly phaseNs: number;
 }

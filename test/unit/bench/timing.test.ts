@@ -47,7 +47,7 @@ function sender(name: string): Sender {
 }
 
 function plan(names: readonly string[], loads: readonly Load[] = ['idle']): Plan {
-  return { senders: names.map(sender), periods: [200_000], loads, forNs: 1e9, warmUpNs: 1e8 };
+  return { senders: names.map(sender), periods: [200_000], loads, forNs: 1e9, warmUpNs: 1e8, phaseNs: 0 };
 }
 
 function cell(name: string, errors: Int32Array, changes: Partial<Cell> = {}): Cell {
