@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { clearTimeout, setTimeout } from 'node:timers';
+import { watchDeadline } from './deadline.mjs';
 import { LabError } from './errors.mjs';
 import { findProgram } from './programs.mjs';
 import { MarkedStream } from './stream-end.mjs';
@@ -12,7 +12,7 @@ import { MarkedStream } from './stream-end.mjs';
  * @property {number} cpus
  * @property {number} memoryMib
  * @property {boolean} virtualTime
- * @property {number} deadlineSeconds of host time
+ * @property {number} deadlineSeconds of host time, in virtual time of QEMU's CPU time
  * @property {Buffer} mark what ends each stream of the guest
  * @property {import('./tool-server.mjs').ToolServer} tools runs compilers for the guest
  */
@@ -60,7 +60,7 @@ export async function runGuest(machine, sinks, interrupt) {
     ending = how;
     child.kill('SIGKILL');
   };
-  const timer = setTimeout(() => end('deadline'), machine.deadlineSeconds * 1000);
+  const giveUp = watchDeadline(child.pid ?? 0, machine, () => end('deadline'));
   void interrupt.then(() => end('interrupted'));
   for (const output of [child.stdout, child.stderr]) output?.on('data', sinks.console);
   /** @type {readonly unknown[]} */
@@ -82,7 +82,7 @@ export async function runGuest(machine, sinks, interrupt) {
   const port = /** @type {import('node:stream').Duplex} */ (pipes[TOOLS.tools]);
   machine.tools.serve(port, machine.virtualTime ? hold : undefined);
   await new Promise((resolve, reject) => child.on('close', resolve).on('error', reject));
-  clearTimeout(timer);
+  giveUp();
   return ending;
 }
 

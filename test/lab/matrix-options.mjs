@@ -7,7 +7,7 @@ import { KERNELS } from './kernels.mjs';
  * @property {string[]} kernels names in the table
  * @property {string[]} tests parts of the paths of test files; empty: all
  * @property {number} jobs guests at a time
- * @property {number} deadlineSeconds after which a guest is ended
+ * @property {number} deadlineSeconds CPU time after which a guest is ended
  */
 
 /** What `--help` prints. The last line of a run's standard output is `N passed, N failed, N skipped`. */
@@ -19,7 +19,7 @@ Usage: npm run lab:matrix
   TEST                a part of the path of a test file; may be given again (default: all tests)
   --kernel NAME       only this kernel; may be given again. One of: ${Object.keys(KERNELS).join(', ')}
   --jobs N            guests at a time, 1 to 16 (default 2, or 1 where there is one processor)
-  --deadline SECONDS  end a guest after that time (default 1200)
+  --deadline SECONDS  end a guest after that CPU time (default 1200)
   --list              only print the names of the kernels
 
 What each guest printed and left is in build/lab/matrix/NAME.

@@ -7,7 +7,7 @@ import { KERNELS } from './kernels.mjs';
  * @property {boolean} virtualTime the guest's clock counts instructions, one a nanosecond
  * @property {number} cpus processors of the guest
  * @property {number} memoryMib memory of the guest
- * @property {number} deadlineSeconds host time after which the guest is ended
+ * @property {number} deadlineSeconds host time after which the guest is ended; in virtual time CPU time of its QEMU
  * @property {string | undefined} out folder for the files of the guest's /out
  * @property {boolean} console show the guest's console while it runs
  * @property {boolean} update look for a newer kernel package even if one is cached
@@ -26,7 +26,7 @@ Usage: npm run lab -- --kernel NAME [OPTION...] -- COMMAND [ARGUMENT...]
   --virtual-time      the guest's clock counts instructions, one a nanosecond
   --smp N             processors of the guest, 1 to 16 (default 1)
   --memory MB         memory of the guest, 512 to 65536 (default 1500)
-  --deadline SECONDS  end the guest after that time (default 300)
+  --deadline SECONDS  end the guest after that time; in virtual time, after that CPU time (default 300)
   --out DIR           where to put what the command left in /out (default build/lab/NAME, which is emptied first)
   --add PATH          a file or folder that the guest gets in /in; may be given again
   --package NAME      pack this installed npm package too, with what it depends on; may be given again

@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { bootGuest, makeScratch, makeToolServer } from './boot.mjs';
 import { runMain, say } from './command.mjs';
+import { deadlineInWords } from './deadline.mjs';
 import { LabError } from './errors.mjs';
 import { interruption } from './interruption.mjs';
 import { obtainKernel } from './kernel-cache.mjs';
@@ -55,7 +56,7 @@ async function runIn(scratch, options, cached) {
   if (complained) say(`the kernel complained: see ${relative(process.cwd(), join(out, 'dmesg.txt'))}`);
   if (ending === 'done') return status;
   if (ending === 'interrupted') return EXIT.interrupted;
-  const why = ending === 'deadline' ? `ended after ${String(options.deadlineSeconds)} s` : 'died';
+  const why = ending === 'deadline' ? `ended after ${deadlineInWords(options)}` : 'died';
   say(`the guest with kernel ${options.kernel} (${cached.found.release}) ${why}; the end of its console:`);
   process.stderr.write(lines);
   return EXIT[ending];

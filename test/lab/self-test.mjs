@@ -182,6 +182,12 @@ describe('a guest that does not come to its end', () => {
     assert.equal(run.text, 'started\n');
     assert.match(run.errors, /ended after 20 s; the end of its console:/);
   });
+
+  test('deadline in virtual time: status 124', () => {
+    const run = inGuest('while :; do :; done', ['--virtual-time', '--deadline', '20']);
+    assert.equal(run.status, 124);
+    assert.match(run.errors, /ended after 20 s of CPU time; the end of its console:/);
+  });
 });
 
 describe('bad input gets one sentence and status 3', () => {
