@@ -249,13 +249,12 @@ async function requireGate(link: LinkState, { manifest, gate = NO_GATE_OPTIONS }
 async function addGate(work: Work): Promise<void> {
   const { options, link } = work;
   if (options.manifest.gate === null) return;
-  const gate = await prepareGate(link, options.manifest, options.gate ?? NO_GATE_OPTIONS, (change) => {
+  const wanted = options.gate ?? NO_GATE_OPTIONS;
+  const { whyDropped } = await prepareGate(link, options.manifest, wanted, options.roots, (change) => {
     journal(work, { gate: change }, `prepare ${link.name} for the gate`);
   });
-  if (!gate.hold) {
-    const why = options.manifest.gate.known ? `${link.name} cannot have fq` : 'its openings are not known ahead';
-    work.warnings.push(`ordinary frames that come while the gate is closed are dropped, not held: ${why}`);
-  }
+  if (whyDropped !== null)
+    work.warnings.push(`ordinary frames that come while the gate is closed are dropped, not held: ${whyDropped}`);
 }
 
 async function addTrial(work: Work): Promise<void> {

@@ -8,7 +8,7 @@ import { countFilters, listLinks, type LinkState } from './commands.js';
 import { endTrial } from './confirm.js';
 import { commandMachine } from './control.js';
 import { KernelError, UsageError } from './errors.js';
-import { restoreInterface } from './gate.js';
+import { restoreInterface, restoreSoftirqs } from './gate.js';
 import { withLock } from './lock.js';
 import { findNetns, isOwnNetns, otherNamespace } from './namespace.js';
 import { isNativeError, native, type TcSide } from './native.js';
@@ -176,6 +176,7 @@ export async function removeAttachment(
     if (record?.gate && link !== undefined) report.removed.push(...(await restoreInterface(link.name, record.gate)));
     await removePairs(interfaceName, record, report);
   }
+  if (record?.gate) report.removed.push(...(await restoreSoftirqs(roots, interfaceName, record.gate)));
   removePins(pinFolder(roots, interfaceName), report);
   removeFiles(roots, interfaceName);
   return report;

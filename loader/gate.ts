@@ -13,6 +13,9 @@ import {
 import { KernelError, UsageError } from './errors.js';
 import { fqArguments } from './fq.js';
 import { reportedRate } from './link-rate.js';
+import { othersRecords } from './record.js';
+import type { Roots } from './roots.js';
+import { lowerSoftirqs, raiseSoftirqs, softirqsWait } from './softirqs.js';
 import { trafficOf } from './traffic.js';
 
 /** What attach has changed on the interface for the gate, and what detach restores. */
@@ -102,6 +105,26 @@ async function setSegments(name: string, segments: number): Promise<void> {
   }
 }
 
+/** What `prepareGate` has made of an interface. */
+export interface PreparedGate {
+  readonly gate: GateRecord;
+  /** Why frames that come while the gate is closed are dropped; null: they are held. */
+  readonly whyDropped: string | null;
+}
+
+/** Whether another attachment needs ksoftirqd as a real-time thread. */
+function othersNeedSoftirqs(roots: Roots, name: string): boolean {
+  return othersRecords(roots, name).some(({ gate }) => gate?.softirqs === true);
+}
+
+/** Sees to it that fq lets frames go in time. */
+async function readySoftirqs(roots: Roots, name: string): Promise<{ ours: boolean; refused: string | null }> {
+  if (!softirqsWait()) return { ours: false, refused: null };
+  const result = await raiseSoftirqs();
+  if (typeof result === 'object') return { ours: false, refused: result.refused };
+  return { ours: result === 'raised' || othersNeedSoftirqs(roots, name), refused: null };
+}
+
 /**
  * Prepares the interface. `note` is called with what is about to change, before it does.
  * @throws UsageError, KernelError
@@ -110,19 +133,36 @@ export async function prepareGate(
   link: LinkState,
   manifest: Manifest,
   options: GateOptions,
+  roots: Roots,
   note: (gate: GateRecord) => void,
-): Promise<GateRecord> {
+): Promise<PreparedGate> {
   const facts = await readFacts(link.name);
-  const plan = manifest.gate?.known === true ? fqPlan(facts) : 'none';
+  const known = manifest.gate?.known === true;
+  const plan = known ? fqPlan(facts) : 'none';
   const segments = facts.segments !== null && facts.segments > 1 ? facts.segments : null;
   const { failClosed } = options;
-  const planned = { rate: requireRate(link, options), failClosed, hold: false, madeFq: plan === 'make', segments };
+  const changes = { madeFq: plan === 'make', segments, softirqs: plan !== 'none' && softirqsWait() };
+  const planned = { rate: requireRate(link, options), failClosed, hold: false, ...changes };
   note(planned);
   if (segments !== null) await setSegments(link.name, 1);
   const madeFq = plan === 'make' && (await makeFq(link.name));
-  const gate = { ...planned, hold: madeFq || plan === 'present', madeFq };
+  const hasFq = madeFq || plan === 'present';
+  const { ours, refused } = hasFq ? await readySoftirqs(roots, link.name) : { ours: false, refused: null };
+  const gate = { ...planned, hold: hasFq && refused === null, madeFq, softirqs: ours };
   note(gate);
-  return gate;
+  if (gate.hold) return { gate, whyDropped: null };
+  if (refused !== null)
+    return {
+      gate,
+      whyDropped: `this kernel keeps fq waiting for ksoftirqd, which cannot be given priority (${refused})`,
+    };
+  return { gate, whyDropped: known ? `${link.name} cannot have fq` : 'its openings are not known ahead' };
+}
+
+/** Undoes what `prepareGate` has done to ksoftirqd, unless another attachment needs it. */
+export async function restoreSoftirqs(roots: Roots, name: string, gate: GateRecord): Promise<string[]> {
+  if (!gate.softirqs || othersNeedSoftirqs(roots, name)) return [];
+  return (await lowerSoftirqs()) ? ['the priority of ksoftirqd'] : [];
 }
 
 /** Undoes what `prepareGate` has changed. */

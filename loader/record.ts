@@ -11,7 +11,14 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { formatAttachment, parseAttachment, type Attachment } from '../maps/attachment.js';
+import {
+  AttachmentRecordError,
+  formatAttachment,
+  parseAttachment,
+  type Attachment,
+  type AttachmentRecord,
+} from '../maps/attachment.js';
+import { ManifestError } from '../maps/manifest.js';
 import { isNativeError } from './native.js';
 import { interfaceOfPinFolder, pinFolder, recordPath, type Roots } from './roots.js';
 
@@ -71,6 +78,19 @@ function namesIn(folder: string): string[] {
   } catch {
     return [];
   }
+}
+
+/** What can be read of the records of other attachments. */
+export function othersRecords(roots: Roots, interfaceName: string): AttachmentRecord[] {
+  return listAttachments(roots).flatMap((name) => {
+    if (name === interfaceName) return [];
+    try {
+      return readRecord(roots, name)?.record ?? [];
+    } catch (error) {
+      if (error instanceof AttachmentRecordError || error instanceof ManifestError) return [];
+      throw error;
+    }
+  });
 }
 
 /** Interfaces with an attachment or the remains of one, sorted. */

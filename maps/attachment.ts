@@ -50,6 +50,8 @@ const record = z.object({
       hold: z.boolean(),
       madeFq: z.boolean(),
       segments: uint.nullable(),
+      /** ksoftirqd was made a real-time thread, by this attachment or by another that is there. */
+      softirqs: z.boolean().default(false),
     })
     .nullable(),
 });

@@ -1,7 +1,7 @@
 // Runs in a guest: ordinary traffic beside a program with a gate, on an interface that can have fq. Prints one JSON object.
 import { Buffer } from 'node:buffer';
 import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { connect } from 'node:net';
 import process from 'node:process';
@@ -60,6 +60,16 @@ function rootQdisc(device = DEVICE) {
 
 function segments() {
   return JSON.parse(run('ip', '-d', '-j', 'link', 'show', 'dev', DEVICE))[0].gso_max_segs;
+}
+
+/** Of the one processor. */
+const KSOFTIRQD = readdirSync('/proc').find(
+  (pid) => /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/comm`, 'utf8') === 'ksoftirqd/0\n',
+);
+
+/** Whether ksoftirqd is a real-time thread. */
+function softirqs() {
+  return run('chrt', '--pid', KSOFTIRQD ?? '').includes('SCHED_FIFO');
 }
 
 /** The counts of the gate. */
@@ -249,6 +259,17 @@ async function withForeign(...kind) {
   return result;
 }
 
+/** What two attachments that end one after the other leave of ksoftirqd's priority. */
+async function twoAttachments() {
+  await attach();
+  await attach('gate', 'gate-q');
+  const two = softirqs();
+  await detach(DEVICE, ROOTS);
+  const one = softirqs();
+  await detach('gate-q', ROOTS);
+  return { two, one, none: softirqs() };
+}
+
 /** A device with several queues that has what the kernel gives it: mq. */
 async function withQueues() {
   run('ip', 'tuntap', 'add', 'dev', 'gate-q', 'mode', 'tap', 'multi_queue');
@@ -257,9 +278,9 @@ async function withQueues() {
   return { before, ...(await around('gate-q')) };
 }
 
-const before = { qdisc: rootQdisc(), segments: segments() };
+const before = { qdisc: rootQdisc(), segments: segments(), softirqs: softirqs() };
 const { attachment, warnings } = await attach();
-const during = { qdisc: rootQdisc(), segments: segments() };
+const during = { qdisc: rootQdisc(), segments: segments(), softirqs: softirqs() };
 await sleep(50);
 const flooded = await floodInWindow();
 const tcp = await tcpInWindow();
@@ -269,16 +290,17 @@ await stopMachine(DEVICE, ROOTS);
 await flood(AFTER_STOP);
 const stopped = await counts();
 await detach(DEVICE, ROOTS);
-const after = { qdisc: rootQdisc(), segments: segments() };
+const after = { qdisc: rootQdisc(), segments: segments(), softirqs: softirqs() };
 const dead = await deaths();
 const backlog = await deathsWithBacklog();
 const foreign = { fq: await withForeign('fq'), pfifo: await withForeign('pfifo'), mq: await withForeign('mq') };
 const paced = await withForeign('fq', 'maxrate', '10mbit');
 const queues = await withQueues();
+const shared = await twoAttachments();
 sink.kill();
 judge.stop();
 socket.close();
 process.stdout.write(
-  `${JSON.stringify({ pacer: attachment.record.pacer, warnings, before, during, after, flooded, tcp, counted, stopped, dead, backlog, foreign, paced, queues })}\n`,
+  `${JSON.stringify({ pacer: attachment.record.pacer, warnings, before, during, after, flooded, tcp, counted, stopped, dead, backlog, foreign, paced, queues, shared })}\n`,
 );
 process.exit(0);

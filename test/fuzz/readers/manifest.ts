@@ -95,7 +95,7 @@ function recordOf(manifest: Manifest): Uint8Array {
     cpu: null,
     group: 'ncbpf',
     trial: { deadlineNs: '1000000000', process: { pid: 8, startTime: '1235' } },
-    gate: { rate: 1e9, failClosed: false, hold: true, madeFq: true, segments: null },
+    gate: { rate: 1e9, failClosed: false, hold: true, madeFq: true, segments: null, softirqs: false },
   };
   return bytesOf(formatAttachment({ record, manifest }));
 }

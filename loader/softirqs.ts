@@ -1,0 +1,76 @@
+// The threads that run softirqs, in which fq lets frames go. Before Linux 6.5 a CPU leaves all its softirqs to ksoftirqd once that has been
+// woken, and there they wait with it for their turn among the processes; an opening of the gate is over by then. Commit d15121be7485
+// (Revert "softirq: Let ksoftirqd do its job") ended that. As a real-time thread ksoftirqd has its turn at once.
+import { readdirSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { CommandError, runCommand } from './commands.js';
+import { UnsupportedFeatureError } from './errors.js';
+
+const FIRST_WITHOUT = [6, 5] as const;
+const POLICY = { other: 0, fifo: 1 } as const;
+/** The lowest of real-time threads. */
+const PRIORITY = 1;
+/** Fields of /proc/PID/stat behind the name, from 0. */
+const FIELD = { flags: 6, priority: 37, policy: 38 } as const;
+const KERNEL_THREAD = 0x0020_0000;
+
+interface Thread {
+  readonly pid: string;
+  readonly policy: number;
+  readonly priority: number;
+}
+
+/** Whether this kernel leaves softirqs to ksoftirqd. Kernel: those before 6.5. */
+export function softirqsWait(version = release()): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major < FIRST_WITHOUT[0] || (major === FIRST_WITHOUT[0] && minor < FIRST_WITHOUT[1]);
+}
+
+function readThread(pid: string): Thread | null {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch {
+    return null; // it has ended meanwhile
+  }
+  const end = stat.lastIndexOf(')');
+  const fields = stat.slice(end + 2).split(' ');
+  const named = stat.slice(stat.indexOf('(') + 1, end).startsWith('ksoftirqd/');
+  if (!named || (Number(fields[FIELD.flags]) & KERNEL_THREAD) === 0) return null;
+  return { pid, policy: Number(fields[FIELD.policy]), priority: Number(fields[FIELD.priority]) };
+}
+
+/** One for each CPU; none in a PID namespace of its own. */
+function softirqThreads(): Thread[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(readThread).filter((thread) => thread !== null);
+}
+
+async function setPolicy(threads: readonly Thread[], ...policy: string[]): Promise<void> {
+  for (const { pid } of threads) await runCommand('chrt', [...policy, pid]);
+}
+
+/**
+ * Makes ksoftirqd a real-time thread on every CPU, by `chrt`; where it is one already, by somebody else, it stays as it is.
+ * @returns `raised`, `present` (they all were), or why it cannot be done
+ */
+export async function raiseSoftirqs(): Promise<'raised' | 'present' | { readonly refused: string }> {
+  const threads = softirqThreads();
+  if (threads.length === 0) return { refused: 'it is not among the processes here' };
+  const low = threads.filter(({ policy }) => policy === POLICY.other);
+  try {
+    await setPolicy(low, '--fifo', '--pid', String(PRIORITY));
+  } catch (error) {
+    if (!(error instanceof CommandError || error instanceof UnsupportedFeatureError)) throw error;
+    await lowerSoftirqs();
+    return { refused: error.message };
+  }
+  return low.length > 0 ? 'raised' : 'present';
+}
+
+/** Undoes what `raiseSoftirqs` has done. False when nothing is as it was left. */
+export async function lowerSoftirqs(): Promise<boolean> {
+  const raised = softirqThreads().filter(({ policy, priority }) => policy === POLICY.fifo && priority === PRIORITY);
+  await setPolicy(raised, '--other', '--pid', '0');
+  return raised.length > 0;
+}
