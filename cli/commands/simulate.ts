@@ -42,7 +42,9 @@ async function playAgain(context: Context, file: string): Promise<number> {
   if (positionals.length > 0) throw new UsageError('--replay takes its programs from the trace: name none beside it');
   const trace = readTrace(file, (await readInput(io.cwd, file)).toString('utf8'), option('property'));
   if (trace.costs === true)
-    throw new UsageError('a run with --costs cannot be played: instructions of the simulator take no time');
+    throw new UsageError(
+      'a run with --costs or --drift cannot be played: in the simulator instructions take no time and clocks do not drift',
+    );
   if (trace.property === 'recovers' || trace.property === 'gate') {
     throw new UsageError(`${trace.property} cannot be played: it is about more than one run or instant`);
   }

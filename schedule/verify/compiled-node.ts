@@ -10,7 +10,8 @@ export type Costs = Readonly<Partial<Record<Instruction['op'], bigint>>>;
 
 /** How long things take. */
 export interface Timing {
-  readonly costs: Costs;
+  /** The least of every instruction and the greatest; once where they are the same. */
+  readonly costs: readonly Costs[];
   /** By node: parts of a million by which its clock is slow. */
   readonly slowPpm: readonly number[];
 }
@@ -30,8 +31,12 @@ export interface CompiledNode {
   readonly durations: readonly number[];
   /** By place: the lengths that its value can have in a frame, bytes; those that make no difference are left out. */
   readonly lengths: readonly (readonly number[])[];
-  /** By instruction: how long it takes, units. */
+  /** By instruction: how long it takes at least, units. */
   readonly costs: readonly number[];
+  /** By instruction: how much longer it may take, units. */
+  readonly slacks: readonly number[];
+  /** The shortest frame of the node has the wire for so long, units. */
+  readonly shortestFrame: number;
   readonly tolerance: number;
   /** By channel index, units. */
   readonly delays: readonly number[];
@@ -48,6 +53,7 @@ export function compileNode(
   const { program } = system.nodes[index]!;
   const { channels, counters, messages, variables, queues, instructions } = program;
   const limits = receivedSizes(system, program);
+  const [least, most] = [costs.at(0) ?? {}, costs.at(-1) ?? {}];
   return {
     index,
     program,
@@ -61,7 +67,9 @@ export function compileNode(
     lengths: [...variables, ...queues].map(({ type }) =>
       type.kind === 'integer' ? [type.bits / 8] : lengthsOf(type.size, limits),
     ),
-    costs: instructions.map(({ op }) => toUnits(units, costs[op] ?? 0n)),
+    costs: instructions.map(({ op }) => toUnits(units, least[op] ?? 0n)),
+    slacks: instructions.map(({ op }) => toUnits(units, (most[op] ?? 0n) - (least[op] ?? 0n))),
+    shortestFrame: kinds.shortestOn(index),
     tolerance: toUnits(units, program.toleranceNs),
     delays: channels.map(({ delayNs }) => toUnits(units, delayNs)),
   };

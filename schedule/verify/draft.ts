@@ -7,8 +7,14 @@ import { ERRORS } from './relevance.js';
 /** One way through a block, as far as it has come. */
 export interface Draft {
   state: LocalState;
-  /** Time that the instructions so far have taken, units. */
+  /** When this part of the block begins, units from L. */
+  elapsed: number;
+  /** It begins more than the tolerance after the block was due. */
+  readonly late: boolean;
+  /** Time that the instructions so far have taken at least, units. */
   spent: number;
+  /** How much longer they may have taken, units. */
+  slack: number;
   /** Errors since handlers were last looked at, by the order of `ERRORS`. */
   raised: number;
   sends: number[];
@@ -20,9 +26,9 @@ export interface Draft {
 }
 
 /** The beginning of a block. The state is changed. */
-export function newDraft(state: LocalState): Draft {
+export function newDraft(state: LocalState, elapsed: number, late: boolean): Draft {
   const nothing = { sends: [], suppressed: [], faults: [], choices: [], path: [] };
-  return { state, spent: 0, raised: 0, ...nothing, done: false };
+  return { state, elapsed, late, spent: 0, slack: 0, raised: 0, ...nothing, done: false };
 }
 
 /** Another way from here. */
@@ -39,9 +45,9 @@ export function fork(draft: Draft): Draft {
 }
 
 /** Equal for drafts that go on alike. */
-export function draftKey({ state, spent, raised, sends, suppressed, faults, done }: Draft): string {
-  const wrong = faults.map((fault) => `${fault.kind} ${fault.instruction} ${fault.other}`);
-  return `${keyOf(state)}#${spent} ${raised} ${done}#${sends.join(' ')}#${suppressed.join(' ')}#${wrong.join()}`;
+export function draftKey({ state, spent, slack, raised, sends, suppressed, faults, done }: Draft): string {
+  const wrong = faults.map((fault) => `${fault.kind} ${fault.instruction} ${fault.other} ${fault.after}`);
+  return `${keyOf(state)}#${spent} ${slack} ${raised} ${done}#${sends.join(' ')}#${suppressed.join(' ')}#${wrong.join()}`;
 }
 
 /** Sets an error and leaves it for the handlers. */
@@ -79,7 +85,8 @@ export function excuse(draft: Draft): void {
 /** Nothing looked at it. */
 export function blame(draft: Draft): void {
   if (draft.state.missed < 0) return;
-  const { missed: instruction, missedChannel: channel } = draft.state;
-  draft.faults.push({ kind: 'nothing_received', instruction, channel, other: -1 });
+  const { missed: instruction, missedChannel: channel, missedAt } = draft.state;
+  const after = missedAt - draft.elapsed;
+  draft.faults.push({ kind: 'nothing_received', instruction, channel, other: -1, after });
   draft.state.missed = -1;
 }

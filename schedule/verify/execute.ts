@@ -15,13 +15,14 @@ export function step(node: CompiledNode, draft: Draft): Draft[] {
   if (position === 0 && !node.relevance.hasSync) beginRound(draft.state);
   draft.path.push(position);
   draft.spent += node.costs[position]!;
+  draft.slack += node.slacks[position]!;
   const ways = execute(node, draft, instruction);
-  for (const way of ways) conclude(way, position);
+  for (const way of ways) conclude(node, way, position);
   return ways;
 }
 
 /** After the instruction: handlers, and what a `halt` without a future and without a handler comes to. */
-function conclude(draft: Draft, position: number): void {
+function conclude(node: CompiledNode, draft: Draft, position: number): void {
   const stuck = (draft.raised >> ERRORS.indexOf('no_future')) & 1;
   const handler = takeHandler(draft);
   if (handler >= 0) {
@@ -29,15 +30,21 @@ function conclude(draft: Draft, position: number): void {
     draft.state.position = handler;
     draft.done = false;
   } else if (stuck) {
-    fail(draft, 'no_future', position);
+    fail(node, draft, 'no_future', position);
   }
 }
 
-function fail(draft: Draft, phase: 'no_future' | 'too_many_futures', position: number): void {
+function fail(node: CompiledNode, draft: Draft, phase: 'no_future' | 'too_many_futures', position: number): void {
   draft.state.phase = phase;
   draft.state.position = position;
   draft.done = true;
-  draft.faults.push({ kind: phase, instruction: position, channel: -1, other: -1 });
+  draft.faults.push({
+    kind: phase,
+    instruction: position,
+    channel: -1,
+    other: -1,
+    after: draft.spent - node.costs[position]!,
+  });
 }
 
 function execute(node: CompiledNode, draft: Draft, instruction: Instruction): Draft[] {
@@ -53,10 +60,10 @@ function execute(node: CompiledNode, draft: Draft, instruction: Instruction): Dr
     case 'if':
       return branch(node, draft, here, instruction);
     case 'future':
-      arm(draft, node.durations[here]!, instruction.target, here);
+      arm(node, draft, instruction.target, here);
       return [draft];
     case 'wait':
-      if (arm(draft, node.durations[here]!, instruction.target, here)) halt(draft);
+      if (arm(node, draft, instruction.target, here)) halt(draft);
       return [draft];
     case 'halt':
       halt(draft);
@@ -136,10 +143,11 @@ function count(
 }
 
 /** Futures stay in the order in which they come; of equals the one that was armed first is first. */
-function arm(draft: Draft, delay: number, target: number, here: number): boolean {
+function arm(node: CompiledNode, draft: Draft, target: number, here: number): boolean {
+  const delay = node.durations[here]!;
   const { futures } = draft.state;
   if (futures.length >= 2 * LIMITS.futures) {
-    fail(draft, 'too_many_futures', here);
+    fail(node, draft, 'too_many_futures', here);
     return false;
   }
   let at = futures.length;

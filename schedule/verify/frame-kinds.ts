@@ -57,6 +57,12 @@ export class FrameKinds {
     return id;
   }
 
+  /** How long the shortest frame of a node has the wire, units. */
+  shortestOn(node: number): number {
+    const length = PREAMBLE + MIN_FRAME + CHECK_SEQUENCE + GAP;
+    return Math.ceil(length * byteTime(this.units, this.mediumOf(node).rateBitsPerSecond));
+  }
+
   /** The medium of a node. */
   mediumOf(node: number): Medium {
     const medium = this.system.media.find(({ nodes }) => nodes.includes(node));

@@ -292,13 +292,14 @@ export class Instants {
 
   private reportFault(way: Way, node: number, fault: Fault): void {
     const place = { node, instruction: fault.instruction };
+    const { after } = fault;
     const frame = fault.kind === 'overwritten' ? undefined : this.model.kinds.list[fault.other];
     switch (fault.kind) {
       case 'no_future':
       case 'too_many_futures':
-        return this.report('stuck', 0, [place], `the machine stops with ${fault.kind}`, way);
+        return this.report('stuck', after, [place], `the machine stops with ${fault.kind}`, way);
       case 'nothing_received':
-        return this.report('received', 0, [place], 'the receive finds nothing', way);
+        return this.report('received', after, [place], 'the receive finds nothing', way);
       case 'wrong_length':
         return this.report('received', 0, [frame!, place], `${frame!.payload} bytes do not fit`, way);
       case 'queue_full':

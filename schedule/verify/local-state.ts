@@ -25,6 +25,8 @@ export interface LocalState {
   together: boolean;
   missed: number;
   missedChannel: number;
+  /** When it found nothing, units from L. */
+  missedAt: number;
   /** `sync slave ... from`: index of the channel; -1: any. */
   awaited: number;
   /** Instant in units from L, and target, in the order in which they come. */
@@ -68,6 +70,7 @@ export function initialState(program: Program, start: number): LocalState {
     together: false,
     missed: -1,
     missedChannel: -1,
+    missedAt: 0,
     awaited: -1,
     futures: [],
     counters: counters.map(({ start: value }) => value),
@@ -158,6 +161,7 @@ function leaveBlock(state: LocalState): void {
   state.late = false;
   state.missed = -1;
   state.missedChannel = -1;
+  state.missedAt = 0;
 }
 
 /** When the machine goes on, units from L. */
@@ -182,9 +186,9 @@ function retire(state: LocalState): void {
 
 /** Equal for equal states only. */
 export function keyOf(state: LocalState): string {
-  const { phase, position, due, free, begun, late, together, missed, missedChannel } = state;
+  const { phase, position, due, free, begun, late, together, missed, missedChannel, missedAt } = state;
   const { awaited, errors, lateInRow, softBy, windowBy, windowEnd } = state;
   const lists = [state.futures, state.counters, state.handlers, state.messages, state.unsent, state.received];
   const more = [state.queues, state.heard, ...state.waiting, ...state.backup];
-  return `${phase} ${position} ${due} ${free} ${begun} ${late} ${together} ${missed} ${missedChannel} ${awaited} ${errors} ${lateInRow} ${softBy} ${windowBy} ${windowEnd}|${lists.join('|')}|${more.join('|')}`;
+  return `${phase} ${position} ${due} ${free} ${begun} ${late} ${together} ${missed} ${missedChannel} ${missedAt} ${awaited} ${errors} ${lateInRow} ${softBy} ${windowBy} ${windowEnd}|${lists.join('|')}|${more.join('|')}`;
 }

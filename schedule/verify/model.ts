@@ -17,7 +17,7 @@ export interface Model {
   readonly propagation: readonly number[];
 }
 
-const EXACT: Timing = { costs: {}, slowPpm: [] };
+const EXACT: Timing = { costs: [], slowPpm: [] };
 
 /** Prepares a system. */
 export function buildModel(system: System, timing: Timing = EXACT): Model {
@@ -26,7 +26,7 @@ export function buildModel(system: System, timing: Timing = EXACT): Model {
   const kinds = new FrameKinds(system, units);
   const machines = system.nodes.map((_, index) => new NodeMachine(compileNode(system, units, kinds, timing, index)));
   const propagation = system.nodes.map((_, index) => toUnits(units, kinds.mediumOf(index).propagationNs));
-  const hasCosts = drifts || Object.values(timing.costs).some((cost) => cost > 0n);
+  const hasCosts = drifts || timing.costs.some((costs) => Object.values(costs).some((cost) => cost > 0n));
   return { system, units, kinds, machines, hasCosts, propagation };
 }
 

@@ -42,14 +42,14 @@ function takeFromQueue(draft: Draft, here: number, message: number, place: numbe
 
 function fill({ state, faults }: Draft, here: number, message: number, place: number): void {
   const earlier = state.unsent[message]! - 1;
-  if (earlier >= 0) faults.push({ kind: 'overwritten', instruction: here, channel: -1, other: earlier });
+  if (earlier >= 0) faults.push({ kind: 'overwritten', instruction: here, channel: -1, other: earlier, after: 0 });
   state.messages[message] = place + 1;
   state.unsent[message] = here + 1;
 }
 
 function empty({ state, faults }: Draft, here: number, message: number): void {
   const earlier = state.unsent[message]! - 1;
-  if (earlier >= 0) faults.push({ kind: 'overwritten', instruction: here, channel: -1, other: earlier });
+  if (earlier >= 0) faults.push({ kind: 'overwritten', instruction: here, channel: -1, other: earlier, after: 0 });
   state.messages[message] = 0;
   state.unsent[message] = 0;
 }
@@ -77,7 +77,7 @@ export function send(node: CompiledNode, draft: Draft, here: number, instruction
 
 /** A frame, unless it is too late for one. */
 export function transmit(node: CompiledNode, draft: Draft, here: number, bytes: number): void {
-  if (draft.state.late && node.program.late === 'drop') {
+  if (draft.late && node.program.late === 'drop') {
     draft.suppressed.push(here);
     return;
   }
@@ -120,10 +120,11 @@ function take(node: CompiledNode, draft: Draft, { here, channel, place, kind, ju
     if (judged && !isHandled(draft, 'receive_fault')) {
       state.missed = here;
       state.missedChannel = channel;
+      state.missedAt = draft.elapsed;
     }
     raise(draft, 'receive_fault');
   } else if (wire.format === 'v1' && !fits(type, node.kinds.list[kind]!.payload)) {
-    draft.faults.push({ kind: 'wrong_length', instruction: here, channel, other: kind });
+    draft.faults.push({ kind: 'wrong_length', instruction: here, channel, other: kind, after: 0 });
     raise(draft, 'receive_fault');
   } else {
     clear(draft, 'receive_fault');
@@ -140,7 +141,7 @@ function store(node: CompiledNode, draft: Draft, here: number, channel: number, 
   if (queue < 0) {
     if (node.relevance.received[place]) draft.state.received[place] = 1;
   } else if (draft.state.queues[queue]! >= node.program.queues[queue]!.depth) {
-    draft.faults.push({ kind: 'queue_full', instruction: here, channel, other: kind });
+    draft.faults.push({ kind: 'queue_full', instruction: here, channel, other: kind, after: 0 });
     raise(draft, 'queue_full');
   } else {
     draft.state.queues[queue]! += 1;

@@ -1,7 +1,7 @@
 // One node's machine as a graph of numbered states that is built where it is needed: each block runs once for each state.
 import type { Instruction, Program } from '../../lang/program.js';
 import type { CompiledNode } from './compiled-node.js';
-import { blame, clear, draftKey, newDraft, raise, takeHandler, type Draft } from './draft.js';
+import { blame, clear, draftKey, fork, newDraft, raise, takeHandler, type Draft } from './draft.js';
 import { step } from './execute.js';
 import type { Receiver } from './frame-kinds.js';
 import {
@@ -18,6 +18,8 @@ import type { Outcome } from './outcome.js';
 
 /** Late blocks in a row before the next one restarts the grid. */
 const LATE_BLOCKS = 64;
+/** So many paces between the fastest and the slowest are tried at most. */
+const MOST_PACES = 16;
 /** What a state and its outcomes take, bytes, as far as it can be told. */
 const STATE_BYTES = 1500;
 
@@ -114,14 +116,16 @@ export class NodeMachine {
   }
 
   private runBlock(id: number, lateness: number): Outcome[] {
-    const { elapsed, draft, sync } = this.begin(this.states[id]!, lateness);
+    const { draft, sync } = this.begin(this.states[id]!, lateness);
     const outcomes = new Map<string, Outcome>();
     const seen = new Set<string>();
     const open = [draft];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       if (next.done || this.mustWait(next)) {
-        const key = draftKey(next);
-        if (!outcomes.has(key)) outcomes.set(key, this.finish(next, elapsed, sync));
+        for (const way of this.paces(next)) {
+          const key = draftKey(way);
+          if (!outcomes.has(key)) outcomes.set(key, this.finish(way, sync));
+        }
         continue;
       }
       const ways = step(this.node, next);
@@ -133,19 +137,31 @@ export class NodeMachine {
   }
 
   /** An instruction that others can tell the instant of begins when those before it are done. */
-  private mustWait({ spent, state }: Draft): boolean {
-    return spent > 0 && touchesNetwork(this.program.instructions[state.position]);
+  private mustWait({ spent, slack, state }: Draft): boolean {
+    return spent + slack > 0 && touchesNetwork(this.program.instructions[state.position]);
   }
 
-  private begin(before: LocalState, lateness: number): { elapsed: number; draft: Draft; sync: Outcome['sync'] } {
+  /** The instructions since the block began or was interrupted at their fastest, at their slowest, and so often between that no frame fits in. */
+  private paces(draft: Draft): Draft[] {
+    const { slack, spent } = draft;
+    if (slack === 0) return [draft];
+    const parts = Math.min(Math.ceil(slack / this.node.shortestFrame), MOST_PACES);
+    return Array.from({ length: parts + 1 }, (_, part) => {
+      return { ...fork(draft), spent: spent + Math.round((slack * part) / parts), slack: 0 };
+    });
+  }
+
+  private begin(before: LocalState, lateness: number): { draft: Draft; sync: Outcome['sync'] } {
     const state = copyState(before);
-    const draft = newDraft(state);
-    if (before.phase === 'busy') return { elapsed: before.due + lateness, draft, sync: 'none' };
-    let elapsed = lateness;
-    if (before.phase === 'synced') elapsed += before.due;
-    else moveL(state, before.due);
+    const { tolerance } = this.node;
+    if (before.phase === 'busy') {
+      const now = before.due + lateness;
+      return { draft: newDraft(state, now, state.late || now - state.begun > tolerance), sync: 'none' };
+    }
+    if (before.phase !== 'synced') moveL(state, before.due);
     state.begun = before.phase === 'synced' ? before.due : 0;
-    state.late = lateness > this.node.tolerance;
+    state.late = lateness > tolerance;
+    const draft = newDraft(state, state.begun + lateness, state.late);
     state.phase = 'busy';
     state.due = 0;
     state.free = 0;
@@ -160,18 +176,18 @@ export class NodeMachine {
       clear(draft, 'sync_timeout');
     }
     if (state.lateInRow > LATE_BLOCKS) {
-      moveL(state, elapsed);
-      elapsed = 0;
+      moveL(state, draft.elapsed);
+      draft.elapsed = 0;
       state.lateInRow = 0;
     }
     const handler = takeHandler(draft);
     if (handler >= 0) state.position = handler;
     const sync = before.phase === 'sync' ? 'timeout' : before.phase === 'synced' ? 'arrival' : 'none';
-    return { elapsed, draft, sync };
+    return { draft, sync };
   }
 
-  private finish(draft: Draft, elapsed: number, sync: Outcome['sync']): Outcome {
-    const { state, sends, faults, choices, path, suppressed, spent } = draft;
+  private finish(draft: Draft, sync: Outcome['sync']): Outcome {
+    const { state, elapsed, sends, faults, choices, path, suppressed, spent } = draft;
     const { late, begun } = state;
     const ends = draft.done;
     if (ends) {
@@ -239,7 +255,7 @@ function merged(outcomes: Iterable<Outcome>): Iterable<Outcome> {
   const byEffect = new Map<string, Outcome>();
   for (const outcome of outcomes) {
     const { next, elapsed, sends, faults, suppressed, missedDue } = outcome;
-    const wrong = faults.map(({ kind, instruction, other }) => `${kind} ${instruction} ${other}`);
+    const wrong = faults.map(({ kind, instruction, other, after }) => `${kind} ${instruction} ${other} ${after}`);
     const key = `${next} ${elapsed}|${sends.join()}|${wrong.join()}|${suppressed.join()}|${missedDue}`;
     if (!byEffect.has(key)) byEffect.set(key, outcome);
   }

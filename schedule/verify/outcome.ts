@@ -16,6 +16,8 @@ export interface Fault {
   readonly channel: number;
   /** Wrong length: the kind of the frame. Overwritten: index of the earlier `create`. Otherwise -1. */
   readonly other: number;
+  /** When it happened, units from the instant at which this part of the block begins. */
+  readonly after: number;
 }
 
 /** One way through a block. */

@@ -20,7 +20,7 @@ export interface VerifyOptions {
   readonly properties: readonly PropertyName[];
   /** Frames lost in each hyperperiod, at most. */
   readonly losses: number;
-  /** Costs of instructions: the least and the greatest of each; the same twice where they are exact. */
+  /** Costs of instructions: the least of each, then the greatest; once where they are the same. */
   readonly costs: readonly Costs[];
   /** By how much two clocks differ at most: ns, and parts of a million in their rates. */
   readonly clockErrorNs: bigint;
@@ -67,11 +67,9 @@ class Verification {
     const { properties, losses } = this.options;
     const asked = BY_EXPLORATION.filter((property) => properties.includes(property));
     for (const { system, slowPpm } of variantsOf(this.system, this.options.clockErrorNs, this.options.driftPpm)) {
-      for (const costs of this.options.costs) {
-        const model = buildModel(system, { costs, slowPpm });
-        if (losses === 0) this.explore(model, asked, null);
-        else this.exploreLosses(model, asked);
-      }
+      const model = buildModel(system, { costs: this.options.costs, slowPpm });
+      if (losses === 0) this.explore(model, asked, null);
+      else this.exploreLosses(model, asked);
     }
     const byName = PROPERTIES.map((property) => [property, this.verdict(property)]);
     const verdicts = Object.fromEntries(byName) as Answer['verdicts'];

@@ -119,6 +119,56 @@ describe('costs', () => {
       received: '5759 a.nc:5 b.nc:4',
     });
   });
+
+  test('some are fast while others are slow', () => {
+    const sender = (first: string): string =>
+      `channel bus\nvar v : u8\nmessage m\n    wait ${first}\n    create v -> m\n    send bus, m\n    wait 1ms\n    end_of_program\n`;
+    const least: Costs = { create: 1_000n };
+    const costs = { costs: [least, { create: 2_000n }] };
+    // The first frame begins at 12 us at the latest and has the wire for 6720 ns, the other at the earliest 1 us after its wait.
+    expect(failuresOf(verifyTexts([sender('10us'), sender('17720ns')], costs))).toEqual({});
+    expect(failuresOf(verifyTexts([sender('10us'), sender('17719ns')], costs))).toEqual({
+      collision: '18719 a.nc:6 b.nc:6',
+    });
+  });
+
+  test('some are neither at their fastest nor at their slowest', () => {
+    const sender = (first: string): string =>
+      `channel bus\nvar v : u8\nmessage m\n    wait ${first}\n    create v -> m\n    send bus, m\n    wait 1ms\n    end_of_program\n`;
+    // With costs of 0 or 30 us the first frame begins at 10 or 40 us; the second, whose `create` can be as fast, at 25 us at the earliest.
+    const answer = verifyTexts([sender('10us'), sender('25us')], { costs: [{}, { create: 30_000n }] });
+    expect(failuresOf(answer)).toEqual({ collision: '25000 a.nc:6 b.nc:6' });
+  });
+
+  test('what goes wrong behind instructions that take time', () => {
+    const costs = cost({ nop: 1_000n, receive: 2_000n, send: 3_000n });
+    expect(failuresOf(verifyTexts(['    nop\n    halt\n'], costs))).toEqual({ stuck: '1000 a.nc:2' });
+    // The receive is at 1 us, the send that ends its block at 3 us.
+    const text = `channel bus = 0 from 02:00:00:00:00:02
+channel out = 1
+var v : u8
+message m
+    nop
+    receive bus -> v
+    create v -> m
+    send out, m
+    wait 1ms
+    end_of_program
+`;
+    expect(failuresOf(verifyTexts([text], costs))).toEqual({ received: '1000 a.nc:6' });
+  });
+
+  test('a send that costs let come too late is suppressed', () => {
+    const text = (cost: string): string =>
+      `channel bus\nvar v : u8\nmessage m\n    create v -> m\n    nop\n    send bus, m\n    wait ${cost}\n    end_of_program\n`;
+    const other =
+      'channel bus\nvar v : u8\nmessage m\n    create v -> m\n    wait 50us\n    send bus, m\n    end_of_program\n';
+    // 50 us is the tolerance: a frame that is a nanosecond later than that is not sent, and meets nothing.
+    expect(failuresOf(verifyTexts([text('1ms'), other], cost({ nop: 50_000n })))).toEqual({
+      collision: '50000 a.nc:6 b.nc:6',
+    });
+    expect(failuresOf(verifyTexts([text('1ms'), other], cost({ nop: 50_001n })))).toEqual({});
+  });
 });
 
 describe('the network', () => {
