@@ -32,6 +32,22 @@ export class Interruption extends Error {
   }
 }
 
+/** What `work` comes to, or as soon as a signal comes the rejection with its reason: the work is left where it is. */
+export async function unlessInterrupted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let forget = (): void => undefined;
+  const interrupted = new Promise<never>((_, reject) => {
+    const onAbort = () => reject(signal.reason as Error);
+    forget = () => signal.removeEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([work, interrupted]);
+  } finally {
+    forget();
+  }
+}
+
 /**
  * One of the two output streams. Once the reader of a pipe has gone, what is written is dropped: nobody wants it, and it
  * is no mistake.

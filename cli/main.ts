@@ -3,7 +3,7 @@ import { UsageError } from '../loader/errors.js';
 import { type Command, type Context } from './command.js';
 import { failureOf, sayFailure, STATUS, type Failure } from './failure.js';
 import { commandHelp, overview } from './help.js';
-import { Interruption, Output, type Io } from './io.js';
+import { Interruption, Output, unlessInterrupted, type Io } from './io.js';
 import { toJson } from './json.js';
 import { manPage } from './manpage.js';
 import { findCommand, parseWords, type Parsed } from './parse.js';
@@ -20,32 +20,15 @@ function interruption(signal: AbortSignal): Interruption | null {
   return signal.reason instanceof Interruption ? signal.reason : null;
 }
 
-/** Rejects when a signal comes. */
-function untilSignal(signal: AbortSignal): { interrupted: Promise<never>; forget: () => void } {
-  let forget = (): void => undefined;
-  const interrupted = new Promise<never>((_, reject) => {
-    const onAbort = () => reject(signal.reason as Error);
-    forget = () => signal.removeEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort);
-  });
-  // Nobody may be waiting any more.
-  interrupted.catch(() => undefined);
-  return { interrupted, forget };
-}
-
-async function runCommand(command: Command, context: Context): Promise<number> {
+function runCommand(command: Command, context: Context): Promise<number> {
+  const { signal, dieOfSignals } = context.io;
   if (command.onSignal === 'dies') {
-    context.io.signal.throwIfAborted();
-    context.io.dieOfSignals?.();
+    signal.throwIfAborted();
+    dieOfSignals?.();
   }
-  if (command.onSignal !== undefined && command.onSignal !== 'ends') return command.run(context);
-  const { interrupted, forget } = untilSignal(context.io.signal);
-  try {
-    return await Promise.race([command.run(context), interrupted]);
-  } finally {
-    forget();
-  }
+  const running = command.run(context);
+  const ends = command.onSignal === undefined || command.onSignal === 'ends';
+  return ends ? unlessInterrupted(signal, running) : running;
 }
 
 function contextOf(io: Io, { out, err }: Streams, parsed: Parsed): Context {

@@ -1,11 +1,11 @@
 // The compiler: finding it, running it in a folder of its own, judging what it made.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { elfFunctions } from './elf.js';
+import { withWorkFolder } from './work-folder.js';
 
 const run = promisify(execFile);
 
@@ -121,11 +121,17 @@ const FLAGS = [
 ];
 
 async function runTool(command: string, args: string[], folder: string): Promise<void> {
+  const running = run(command, args, { cwd: folder, maxBuffer: MAX_OUTPUT });
+  const kill = (): void => void running.child.kill('SIGKILL');
+  // Before its folder goes.
+  process.prependOnceListener('exit', kill);
   try {
-    await run(command, args, { cwd: folder, maxBuffer: MAX_OUTPUT });
+    await running;
   } catch (error) {
     const text = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
     throw new CompileError(`${command} refused the generated C:\n${text.slice(0, 4000)}`);
+  } finally {
+    process.off('exit', kill);
   }
 }
 
@@ -148,30 +154,29 @@ export interface CompileInput {
   readonly runtime: string;
 }
 
+async function compileIn(folder: string, input: CompileInput, toolchain: Toolchain): Promise<Uint8Array> {
+  // Apart from each other: a program may have the name of a header.
+  const [runtime, source] = [join(folder, 'runtime'), join(folder, 'source')];
+  const object = join(folder, 'nc_program.bpf.o');
+  await mkdir(runtime);
+  await mkdir(source);
+  for (const name of (await readdir(input.runtime)).filter((file) => file.endsWith('.h'))) {
+    await copyFile(join(input.runtime, name), join(runtime, name));
+  }
+  await writeFile(join(source, input.sourceName), input.source);
+  await writeFile(join(runtime, 'nc_program.bpf.c'), input.code);
+  const files = ['-c', '../runtime/nc_program.bpf.c', '-o', '../nc_program.bpf.o'];
+  await runTool(toolchain.clang, [...FLAGS, ...systemIncludes(), ...files], source);
+  await runTool(toolchain.strip, ['-g', object], folder);
+  const bytes = await readFile(object);
+  checkFunctions(bytes);
+  return bytes;
+}
+
 /**
  * Compiles in a temporary folder of its own, removed in every case; the same bytes from any folder.
  * @throws ToolMissingError, CompileError
  */
-export async function compileC(input: CompileInput, toolchain: Toolchain): Promise<Uint8Array> {
-  const folder = await mkdtemp(join(tmpdir(), 'ncbpf-'));
-  // Apart from each other: a program may have the name of a header.
-  const [runtime, source] = [join(folder, 'runtime'), join(folder, 'source')];
-  const object = join(folder, 'nc_program.bpf.o');
-  try {
-    await mkdir(runtime);
-    await mkdir(source);
-    for (const name of (await readdir(input.runtime)).filter((file) => file.endsWith('.h'))) {
-      await copyFile(join(input.runtime, name), join(runtime, name));
-    }
-    await writeFile(join(source, input.sourceName), input.source);
-    await writeFile(join(runtime, 'nc_program.bpf.c'), input.code);
-    const files = ['-c', '../runtime/nc_program.bpf.c', '-o', '../nc_program.bpf.o'];
-    await runTool(toolchain.clang, [...FLAGS, ...systemIncludes(), ...files], source);
-    await runTool(toolchain.strip, ['-g', object], folder);
-    const bytes = await readFile(object);
-    checkFunctions(bytes);
-    return bytes;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+export function compileC(input: CompileInput, toolchain: Toolchain): Promise<Uint8Array> {
+  return withWorkFolder((folder) => compileIn(folder, input, toolchain));
 }

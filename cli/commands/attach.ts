@@ -4,6 +4,7 @@ import type { Command, Context } from '../command.js';
 import { compileFile } from '../compile-file.js';
 import { formatDuration, parseDuration } from '../duration.js';
 import { STATUS } from '../failure.js';
+import { unlessInterrupted } from '../io.js';
 import { toJson } from '../json.js';
 import { NODE_OPTION } from '../module-file.js';
 import { PARAMS_OPTION } from '../params-file.js';
@@ -136,7 +137,8 @@ export const attach: Command = {
   async run(context) {
     const options = optionsOf(context);
     const [, file = ''] = context.positionals;
-    const { built, said } = await compileFile(context, file, options.interface);
+    // Until here nothing is touched that a signal could leave half done.
+    const { built, said } = await unlessInterrupted(context.io.signal, compileFile(context, file, options.interface));
     if (built !== null) {
       const act = context.flag('dry-run') ? dryRun : attachNow;
       return act(context, { ...options, ...built }, said);
