@@ -43,8 +43,14 @@ const EXIT_STATUS: readonly (readonly [string, string])[] = [
 ];
 
 const ENVIRONMENT: readonly (readonly [string, string])[] = [
-  ['NCBPF_PIN_ROOT', 'Folder of the pins, in a bpffs; default /sys/fs/bpf/ncbpf.'],
-  ['NCBPF_RUN_ROOT', 'Folder of records, indexes and locks; default /run/ncbpf.'],
+  [
+    'NCBPF_PIN_ROOT',
+    'Folder of the pins, in a bpffs; default /sys/fs/bpf/ncbpf. Made where it is missing, and then removed with the last attachment.',
+  ],
+  [
+    'NCBPF_RUN_ROOT',
+    'Folder of records, indexes and locks; default /run/ncbpf. Made where it is missing, and then removed with the last attachment.',
+  ],
   ['NCBPF_CLANG', 'The clang to use; default the newest from clang-16 on that is on the PATH.'],
   ['NO_COLOR', 'No colours, also on a terminal.'],
 ];

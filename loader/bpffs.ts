@@ -1,9 +1,10 @@
 // The file system that pins live in.
-import { existsSync, mkdirSync, readlinkSync, rmdirSync, statfsSync } from 'node:fs';
+import { existsSync, readlinkSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CommandError, runCommand } from './commands.js';
 import { KernelError, PermissionError, UnsupportedFeatureError } from './errors.js';
 import { isNativeError } from './native.js';
+import { makeRootFolder } from './root-folders.js';
 import { DEFAULT_PINS, type Roots } from './roots.js';
 
 const BPF_FS_MAGIC = 0xcafe4a11;
@@ -67,7 +68,7 @@ export async function ensureBpffs(roots: Roots): Promise<void> {
     await mountBpffs();
   }
   try {
-    mkdirSync(roots.pins, { recursive: true, mode: 0o755 });
+    makeRootFolder(roots.pins);
   } catch (error) {
     if (isNativeError(error, 'EACCES') || isNativeError(error, 'EPERM')) {
       throw new PermissionError(
@@ -76,14 +77,5 @@ export async function ensureBpffs(roots: Roots): Promise<void> {
       );
     }
     throw new KernelError(`cannot make ${roots.pins}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** Removes a folder if nothing is in it. */
-export function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // Other attachments are in it, or it is gone.
   }
 }

@@ -3,19 +3,19 @@ import { closeSync, existsSync, readdirSync, rmSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path';
 import { AttachmentRecordError, type Attachment, type AttachmentRecord } from '../maps/attachment.js';
 import { ManifestError } from '../maps/manifest.js';
-import { removeIfEmpty } from './bpffs.js';
 import { countFilters, listLinks, type LinkState } from './commands.js';
 import { endTrial } from './confirm.js';
 import { commandMachine } from './control.js';
 import { KernelError, UsageError } from './errors.js';
 import { restoreInterface, restoreSoftirqs } from './gate.js';
-import { withLock } from './lock.js';
+import { anyLockHeld, withLock } from './lock.js';
 import { findNetns, isOwnNetns, otherNamespace } from './namespace.js';
 import { isNativeError, native, type TcSide } from './native.js';
 import { removePair, trialPairFor } from './pacer-fq.js';
 import { requirePrivileges } from './preflight.js';
 import { endProcess } from './processes.js';
 import { hasTraces, readRecord, removeRecord } from './record.js';
+import { removeRootFolder } from './root-folders.js';
 import { pinFolder, variableIndexPath, writersPath, type Roots } from './roots.js';
 
 /** Handle of our filters: "nc". */
@@ -193,10 +193,11 @@ export function readRecordForRemoval(roots: Roots, interfaceName: string, warnin
   }
 }
 
-/** Removes the roots if this was the last attachment in them. */
+/** Removes the roots if this was the last attachment in them, unless another command is about to use them. */
 export function removeEmptyRoots(roots: Roots): void {
-  removeIfEmpty(roots.pins);
-  removeIfEmpty(roots.run);
+  if (existsSync(roots.run) && anyLockHeld(roots)) return;
+  removeRootFolder(roots.pins);
+  removeRootFolder(roots.run);
 }
 
 /**

@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -22,9 +21,8 @@ import { ManifestError } from '../maps/manifest.js';
 import { isNativeError } from './native.js';
 import { interfaceOfPinFolder, pinFolder, recordPath, type Roots } from './roots.js';
 
-/** Writes a record, in place of one that is there. */
+/** Writes a record, in place of one that is there; whoever holds the lock of its interface has made the folder. */
 export function writeRecord(roots: Roots, attachment: Attachment): void {
-  mkdirSync(roots.run, { recursive: true, mode: 0o755 });
   const path = recordPath(roots, attachment.record.interface);
   const unfinished = unfinishedPath(roots, attachment.record.interface);
   const fd = openSync(unfinished, 'w', 0o644);
