@@ -3,8 +3,8 @@ import type { Diagnostic } from '../../lang/diagnostic.js';
 import { readProgram } from '../../lang/read-program.js';
 import { diagnosticsToJson } from '../../lang/render.js';
 import type { Command, Context } from '../command.js';
-import { EnvironmentError } from '../../loader/errors.js';
-import { failureOf, sayFailure, STATUS } from '../failure.js';
+import { eachFile } from '../each-file.js';
+import { STATUS } from '../failure.js';
 import { readInput, refuseBundle } from '../files.js';
 import { toJson } from '../json.js';
 import { checkModuleFile, isModule, NODE_OPTION, refuseNodeOption } from '../module-file.js';
@@ -34,27 +34,10 @@ interface Named {
   readonly source: Uint8Array;
 }
 
-/**
- * The files that can be read; the others are named on standard error. `status` is that of the last one of them, or null.
- * @throws UsageError, PermissionError when none can be read
- */
-async function readAll({ io, err, positionals }: Context): Promise<{ sources: Named[]; status: number | null }> {
-  const sources: Named[] = [];
-  let status: number | null = null;
-  for (const [index, file] of positionals.entries()) {
-    try {
-      const source = await readInput(io.cwd, file);
-      refuseBundle(source, file);
-      sources.push({ file, source });
-    } catch (error) {
-      const isLast = index === positionals.length - 1;
-      if (!(error instanceof EnvironmentError) || (isLast && sources.length === 0)) throw error;
-      const failure = failureOf(error);
-      sayFailure(err, failure);
-      status = failure.status;
-    }
-  }
-  return { sources, status };
+async function readOne({ io }: Context, file: string): Promise<Named> {
+  const source = await readInput(io.cwd, file);
+  refuseBundle(source, file);
+  return { file, source };
 }
 
 /** `ncbpf check` */
@@ -90,7 +73,7 @@ export const check: Command = {
     const { out, json, positionals } = context;
     refuseNodeOption(context, positionals);
     const given = await readGivenParams(context, anyBytecode(positionals));
-    const { sources, status } = await readAll(context);
+    const { results: sources, status } = await eachFile(context, (file) => readOne(context, file));
     const programs = hasErrors(given.diagnostics) ? [] : sources;
     const results: Checked[] = [given];
     for (const { file, source } of programs) results.push(await checkOne(context, file, source, given.params));

@@ -2,6 +2,7 @@ import { checkSource } from '../../lang/compile.js';
 import { formatSource } from '../../lang/format.js';
 import { diagnosticsToJson, type JsonDiagnostic } from '../../lang/render.js';
 import type { Command, Context } from '../command.js';
+import { eachFile } from '../each-file.js';
 import { STATUS } from '../failure.js';
 import { readInputOrStandard, refuseBundle, writeOutput } from '../files.js';
 import { toJson } from '../json.js';
@@ -39,6 +40,7 @@ export const fmt: Command = {
     'Rewrites program texts: one statement a line, labels on lines of their own, one way to write numbers, MACs and clauses. Comments stay ' +
       'where they are, with the blank lines beside them. The meaning and the program id stay; formatting twice changes nothing more. A text with ' +
       'a mistake of form is left as it is. `-` is standard input, and the result goes to standard output.',
+    'A file that cannot be read or written is named, the others are formatted, and the exit status is 2 (3 without permission).',
     'With --check nothing is written: the files that would differ are named, and the exit status is 1 if there are any.',
     'With --json: an array of {file, result, diagnostics}; result is unchanged, changed (with --check: would change) or refused.',
   ],
@@ -49,9 +51,9 @@ export const fmt: Command = {
     { line: 'ncbpf fmt --check *.nc', what: 'before a commit' },
   ],
   async run(context) {
-    const all: Formatted[] = [];
-    for (const file of context.positionals) all.push(await formatFile(context, file));
+    const { results: all, status } = await eachFile(context, (file) => formatFile(context, file));
     if (context.json) context.out.line(toJson(all));
+    if (status !== null) return status;
     const bad = all.some(({ result }) => result === 'refused' || (context.flag('check') && result === 'changed'));
     return bad ? STATUS.programErrors : STATUS.done;
   },

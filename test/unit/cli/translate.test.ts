@@ -104,7 +104,7 @@ describe('translate', () => {
     });
     const { status, stderr } = await ncbpf(['translate', 'a.params.json', 'a.ncmp'], { cwd });
     expect(status).toBe(0);
-    expect(stderr).toContain('a.params.json:1:1: warning[NC8602]: `mac 02:00:00:00:00:07` is lost');
+    expect(stderr).toContain('a.params.json:1:8: warning[NC8602]: `mac 02:00:00:00:00:07` is lost');
     expect((await ncbpf(['translate', 'b.params.json', 'b.ncmp'], { cwd })).stderr).toBe('');
     expect(readFileSync(join(cwd, 'a.ncmp'))).toEqual(readFileSync(join(cwd, 'b.ncmp')));
   });
@@ -183,6 +183,25 @@ describe('fmt', () => {
     expect(stderr).toContain('a.nc:1:1: error[NC1010]');
     expect(readFileSync(join(cwd, 'a.nc'), 'utf8')).toBe('wiat 1ms');
     expect(readFileSync(join(cwd, 'b.nc'), 'utf8')).toBe(NEAT);
+  });
+
+  test('names a file that cannot be read, and goes on with the others', async () => {
+    const cwd = folders.make({ 'b.nc': MESSY });
+    const { status, stderr } = await ncbpf(['fmt', 'a.nc', 'b.nc'], { cwd });
+    expect([status, stderr]).toEqual([2, 'ncbpf: a.nc does not exist\n']);
+    expect(readFileSync(join(cwd, 'b.nc'), 'utf8')).toBe(NEAT);
+  });
+
+  test('a file that cannot be read counts for more than one that would differ', async () => {
+    const cwd = folders.make({ 'a.nc': MESSY });
+    const { status, stdout } = await ncbpf(['fmt', '--check', '--json', 'a.nc', 'b.nc'], { cwd });
+    expect([status, JSON.parse(stdout)]).toEqual([2, [{ file: 'a.nc', result: 'changed', diagnostics: [] }]]);
+  });
+
+  test('files of which none can be read are an error', async () => {
+    const { status, stdout, stderr } = await ncbpf(['fmt', '--json', 'a.nc', 'b.nc'], { cwd: folders.make() });
+    expect([status, stderr]).toEqual([2, 'ncbpf: a.nc does not exist\nncbpf: b.nc does not exist\n']);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { kind: 'UsageError', status: 2 } });
   });
 
   test('standard input goes to standard output', async () => {
