@@ -76,6 +76,11 @@ export async function readInputOrStandard({ cwd, stdin }: Pick<Io, 'cwd' | 'stdi
   return Buffer.concat(blocks);
 }
 
+/** How messages name a file that may be `-`. */
+export function shownName(path: string): string {
+  return path === '-' ? 'standard input' : path;
+}
+
 /**
  * What `ncbpf build` wrote is no text that could be checked or formatted.
  * @throws UsageError

@@ -87,6 +87,26 @@ function split(
   return parser.parseSync([...args]);
 }
 
+/** `--script -` becomes `--script=-`: yargs takes a `-` alone for a positional, also where an option wants an argument. */
+function joinDashes(specs: readonly OptionSpec[], words: readonly string[]): string[] {
+  const end = words.indexOf('--');
+  const wants = new Set(
+    specs.flatMap(({ name, short, argument, choices }) =>
+      argument === undefined && choices === undefined
+        ? []
+        : [`--${name}`, ...(short === undefined ? [] : [`-${short}`])],
+    ),
+  );
+  const joined: string[] = [];
+  words.forEach((word, index) => {
+    const option = joined.at(-1);
+    const isArgument = word === '-' && option !== undefined && wants.has(option) && (end < 0 || index < end);
+    if (isArgument) joined.splice(-1, 1, `${option}=-`);
+    else joined.push(word);
+  });
+  return joined;
+}
+
 /** The name of an option that every JavaScript object has, such as `--constructor`: yargs would trip over it. */
 function inheritedName(word: string): string | undefined {
   const name = /^--([^=]+)/.exec(word)?.[1];
@@ -127,7 +147,7 @@ export function parseWords(command: Command | null, words: readonly string[]): P
   const specs = [...(command?.options ?? []), ...COMMON_OPTIONS];
   const inherited = words.map(inheritedName).find((name) => name !== undefined);
   if (inherited !== undefined) throw unknownOption(command, specs, inherited);
-  const { _: positional, ...given } = split(specs, words);
+  const { _: positional, ...given } = split(specs, joinDashes(specs, words));
   const options = new Map<string, string>();
   const flags = new Set<string>();
   for (const [name, value] of Object.entries(given)) {

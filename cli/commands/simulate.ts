@@ -6,7 +6,7 @@ import type { Trace } from '../../schedule/verify/trace.js';
 import { PROPERTIES } from '../../schedule/verify/violation.js';
 import type { Command, Context } from '../command.js';
 import { STATUS } from '../failure.js';
-import { readInput } from '../files.js';
+import { readInputOrStandard, shownName } from '../files.js';
 import { toJson } from '../json.js';
 import { NODE_OPTION, refuseNodeOption } from '../module-file.js';
 import { anyBytecode, PARAMS_OPTION, readGivenParams } from '../params-file.js';
@@ -40,7 +40,8 @@ async function programsOf(context: Context, trace: Trace): Promise<Program[] | n
 async function playAgain(context: Context, file: string): Promise<number> {
   const { io, out, json, option, positionals } = context;
   if (positionals.length > 0) throw new UsageError('--replay takes its programs from the trace: name none beside it');
-  const trace = readTrace(file, (await readInput(io.cwd, file)).toString('utf8'), option('property'));
+  const text = (await readInputOrStandard(io, file)).toString('utf8');
+  const trace = readTrace(shownName(file), text, option('property'));
   if (trace.costs === true)
     throw new UsageError(
       'a run with --costs or --drift cannot be played: in the simulator instructions take no time and clocks do not drift',
@@ -99,9 +100,13 @@ export const simulate: Command = {
   ],
   positionals: [{ name: 'FILE', kind: 'file', many: true, optional: true }],
   options: [
-    { name: 'script', argument: 'FILE', summary: 'what happens to the nodes, as JSON' },
+    { name: 'script', argument: 'FILE', summary: 'what happens to the nodes, as JSON; `-` is standard input' },
     { name: 'for', argument: 'DURATION', summary: 'play until this instant, itself included (100ms)' },
-    { name: 'replay', argument: 'TRACE', summary: 'what verify --json printed, or one trace of it' },
+    {
+      name: 'replay',
+      argument: 'TRACE',
+      summary: 'what verify --json printed, or one trace of it; `-` is standard input',
+    },
     { name: 'property', choices: PROPERTIES, summary: 'which trace, where there are several (the first)' },
     PARAMS_OPTION,
     NODE_OPTION,

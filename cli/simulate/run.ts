@@ -4,7 +4,7 @@ import { UsageError } from '../../loader/errors.js';
 import { defaultMac } from '../../schedule/verify/system.js';
 import type { Context } from '../command.js';
 import { formatDuration, parseDuration } from '../duration.js';
-import { readInput } from '../files.js';
+import { readInputOrStandard, shownName } from '../files.js';
 import { parseRate } from '../rate.js';
 import { nodeNames, readPrograms, type NamedProgram } from '../verify/input.js';
 import { play, type Plan, type Played } from './player.js';
@@ -60,14 +60,14 @@ function naming<T>(file: string | undefined, work: () => T): T {
     return work();
   } catch (error) {
     if (file === undefined || !(error instanceof UsageError)) throw error;
-    throw new UsageError(`${file}: ${error.message}`, { cause: error });
+    throw new UsageError(`${shownName(file)}: ${error.message}`, { cause: error });
   }
 }
 
 async function scriptOf({ io, option }: Context): Promise<Script> {
   const path = option('script');
   if (path === undefined) return NO_SCRIPT;
-  return readScript(path, (await readInput(io.cwd, path)).toString('utf8'));
+  return readScript(shownName(path), (await readInputOrStandard(io, path)).toString('utf8'));
 }
 
 async function programsOf(context: Context, said: JsonDiagnostic[]): Promise<NamedProgram[] | null> {

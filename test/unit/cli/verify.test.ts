@@ -77,6 +77,8 @@ describe('verify', () => {
     const { stdout } = await verify('a.nc', 'b.nc', '--json');
     const place = folders.make({ 'a.nc': sender('a', '10us'), 'b.nc': sender('b', '12us'), 'answer.json': stdout });
     const same = await ncbpf(['simulate', '--replay', 'answer.json'], { cwd: place });
+    const piped = await ncbpf(['simulate', '--replay', '-'], { cwd: place, input: stdout });
+    expect(piped).toEqual(same);
     expect(same.status).toBe(0);
     expect(same.stdout).toContain('collision fails in the simulator at 12 us');
     const mended = folders.make({ 'a.nc': sender('a', '10us'), 'b.nc': sender('b', '20us'), 'answer.json': stdout });
