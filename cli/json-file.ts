@@ -1,4 +1,5 @@
 // JSON that a user wrote.
+import { mistakeInJson, placeInJson, type JsonPath } from '../lang/json-place.js';
 import { UsageError } from '../loader/errors.js';
 
 /**
@@ -9,6 +10,14 @@ export function parseJsonFile(file: string, text: string, remedy: string): unkno
   try {
     return JSON.parse(text);
   } catch {
-    throw new UsageError(`${file} is not JSON: ${remedy}`);
+    const { line, column } = mistakeInJson(text, file);
+    throw new UsageError(`${file} is not JSON at line ${line}, column ${column}: ${remedy}`);
   }
+}
+
+/** What is wrong with the value at a path of such a file, as a sentence with its place. */
+export function mistakeAt(file: string, text: string, path: readonly PropertyKey[], sentence: string): UsageError {
+  const steps: JsonPath = path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+  const { line, column } = placeInJson(text, file, steps);
+  return new UsageError(`${file}:${line}:${column}: ${sentence}`);
 }

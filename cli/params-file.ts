@@ -40,9 +40,10 @@ export async function readGivenParams(
   }
   const source = await readInput(context.io.cwd, path);
   const { params, diagnostics } = readParams(source, path);
-  const others = params && interfaceName !== null ? warnOtherInterface(params, path, interfaceName) : [];
+  const json = path.endsWith('.ncmp') ? null : source;
+  const others = params && interfaceName !== null ? warnOtherInterface(params, path, interfaceName, json) : [];
   // Of binary params nothing is quoted.
-  return { params, diagnostics: [...diagnostics, ...others], text: path.endsWith('.ncmp') ? '' : source };
+  return { params, diagnostics: [...diagnostics, ...others], text: json ?? '' };
 }
 
 /** Whether one of the files is a binary program. */

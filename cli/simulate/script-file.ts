@@ -1,7 +1,6 @@
 // The script of a simulation: a JSON file that says what happens to the nodes, and when (docs/simulate.md).
 import { z } from 'zod';
-import { UsageError } from '../../loader/errors.js';
-import { parseJsonFile } from '../json-file.js';
+import { mistakeAt, parseJsonFile } from '../json-file.js';
 
 /** Events of a script at most. */
 export const MOST_SCRIPT_EVENTS = 100_000;
@@ -101,7 +100,8 @@ export const NO_SCRIPT: Script = { events: [] };
 export function readScript(file: string, content: string): Script {
   const result = schema.safeParse(parseJsonFile(file, content, 'write it as docs/simulate.md shows'));
   if (result.success) return result.data;
-  throw new UsageError(`${file}: ${sentence(result.error.issues[0]!)}`);
+  const [issue] = result.error.issues;
+  throw mistakeAt(file, content, issue!.path, sentence(issue!));
 }
 
 /** `events.3` for the fourth event, as the path of a JSON value is written. */

@@ -4,7 +4,7 @@ import type { Medium } from '../../schedule/verify/system.js';
 import { DEFAULT_RATE } from '../../schedule/verify/system.js';
 import { UsageError } from '../../loader/errors.js';
 import { parseDuration } from '../duration.js';
-import { parseJsonFile } from '../json-file.js';
+import { mistakeAt, parseJsonFile } from '../json-file.js';
 import { parseRate } from '../rate.js';
 
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
@@ -42,8 +42,8 @@ export type Network = z.infer<typeof schema>;
 export function readNetwork(file: string, text: string): Network {
   const result = schema.safeParse(parseJsonFile(file, text, 'write it as docs/verify.md shows'));
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new UsageError(`${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'is not understood'}`);
+  const { path, message } = result.error.issues[0]!;
+  throw mistakeAt(file, text, path, `${path.join('.') || 'the file'}: ${message}`);
 }
 
 /** A duration of a network file, which may be 0. */

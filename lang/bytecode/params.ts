@@ -5,6 +5,8 @@ import { declarationLost, malformedParams, notHeld, otherInterface } from '../mi
 import { printDeclaration } from '../print.js';
 import type { Mac, Program, Span } from '../program.js';
 import { LIMITS } from '../program.js';
+import { mistakeInJson, placeInJson, type JsonPath } from '../json-place.js';
+import { readLines } from '../source.js';
 import type { Tree } from '../tree.js';
 
 export interface ChannelParams {
@@ -27,16 +29,24 @@ export interface ParamsResult {
 }
 
 const MAC = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/;
-/** A device name of 16 bytes is cut or ended by a zero. */
-const DEVICE = /^[\x21-\x2e\x30-\x7e]{0,16}$/;
+/** What the kernel takes as an interface's name (dev_valid_name, IFNAMSIZ less the final zero), in ASCII; empty: none is given. */
+const DEVICE = /^(?!\.{1,2}$)[\x21-\x2e\x30-\x39\x3b-\x7e]{0,15}$/;
 const DEVICE_BYTES = 16;
 const MAC_BYTES = 6;
 const COUNT_BYTES = 4;
 /** Far beyond 256 channels. */
 const LARGEST_JSON = 1024 * 1024;
 
-/** Says what is wrong; it never leaves the reader. */
-class ParamsMistake extends Error {}
+/** Says what is wrong and where; it never leaves the reader. */
+class ParamsMistake extends Error {
+  constructor(
+    message: string,
+    /** Null in binary params, which have no places. */
+    readonly span: Span | null = null,
+  ) {
+    super(message);
+  }
+}
 
 /**
  * Reads params; unless said, a name that ends in `.ncmp` says that they are binary. Never throws on account of the bytes.
@@ -44,10 +54,10 @@ class ParamsMistake extends Error {}
  */
 export function readParams(bytes: Uint8Array, file: string, form: 'binary' | 'json' = formByName(file)): ParamsResult {
   try {
-    return { params: form === 'binary' ? fromBinary(bytes) : fromJson(bytes), diagnostics: [] };
+    return { params: form === 'binary' ? fromBinary(bytes) : fromJson(bytes, file), diagnostics: [] };
   } catch (error) {
     if (!(error instanceof ParamsMistake)) throw error;
-    return { params: null, diagnostics: [malformedParams(startOf(file), error.message)] };
+    return { params: null, diagnostics: [malformedParams(error.span ?? startOf(file), error.message)] };
   }
 }
 
@@ -59,24 +69,59 @@ function startOf(file: string): Span {
   return { file, line: 1, column: 1, endLine: 1, endColumn: 2 };
 }
 
-function fromJson(bytes: Uint8Array): Params {
-  if (bytes.length > LARGEST_JSON) throw new ParamsMistake(`params have at most ${LARGEST_JSON} bytes`);
-  const value = parseJson(bytes);
-  if (!isObject(value)) throw new ParamsMistake('params are a JSON object');
-  const { mac, channels } = value;
-  if (!Array.isArray(channels)) throw new ParamsMistake('`channels` is missing, or is no array');
-  checkCount(channels.length);
+/** A value in JSON params, and how to refuse it. */
+interface Place {
+  readonly value: unknown;
+  readonly at: (step: string | number) => Place;
+  readonly refuse: (what: string) => never;
+  /** `channels[0].mac` */
+  readonly name: string;
+}
+
+function placeOf(value: unknown, path: JsonPath, text: string, file: string): Place {
   return {
-    mac: mac === undefined ? null : macOf(mac, 'mac'),
-    channels: channels.map((channel: unknown, index) => channelOf(channel, `channels[${index}]`)),
+    value,
+    name: path
+      .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+      .join('')
+      .slice(1),
+    at: (step) => placeOf((value as Record<string | number, unknown>)[step], [...path, step], text, file),
+    refuse: (what) => {
+      throw new ParamsMistake(what, placeInJson(text, file, path));
+    },
   };
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+function fromJson(bytes: Uint8Array, file: string): Params {
+  if (bytes.length > LARGEST_JSON) throw new ParamsMistake(`params have at most ${LARGEST_JSON} bytes`);
+  const text = textOf(bytes, file);
+  const whole = placeOf(parseJson(text, file), [], text, file);
+  if (!isObject(whole.value)) return whole.refuse('params are a JSON object');
+  const [mac, channels] = [whole.at('mac'), whole.at('channels')];
+  const { value: list } = channels;
+  if (!Array.isArray(list)) return channels.refuse('`channels` is missing, or is no array');
+  if (list.length > LIMITS.declared) channels.at(LIMITS.declared).refuse(tooMany(list.length));
+  return {
+    mac: mac.value === undefined ? null : macOf(mac),
+    channels: list.map((_, index) => channelOf(channels.at(index))),
+  };
+}
+
+/** The text, without a byte order mark. */
+function textOf(bytes: Uint8Array, file: string): string {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw new ParamsMistake(error instanceof SyntaxError ? 'this is not JSON' : 'this is not UTF-8');
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    const bad = [...readLines(bytes, file)].find(({ invalidAt }) => invalidAt >= 0);
+    throw new ParamsMistake('this is not UTF-8', bad?.span(bad.invalidAt, bad.invalidAt + 1));
+  }
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ParamsMistake('this is not JSON', mistakeInJson(text, file));
   }
 }
 
@@ -84,21 +129,22 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function checkCount(count: number): void {
-  if (count > LIMITS.declared) throw new ParamsMistake(`there are ${count} channels, ${LIMITS.declared} is the most`);
+function tooMany(count: number): string {
+  return `there are ${count} channels, ${LIMITS.declared} is the most`;
 }
 
-function channelOf(value: unknown, where: string): ChannelParams {
-  if (!isObject(value)) throw new ParamsMistake(`\`${where}\` is no object`);
-  const { mac, dev = '' } = value;
-  if (typeof dev !== 'string' || !DEVICE.test(dev))
-    throw new ParamsMistake(`\`${where}.dev\` is no name of an interface`);
-  return { mac: macOf(mac, `${where}.mac`), dev };
+function channelOf(channel: Place): ChannelParams {
+  if (!isObject(channel.value)) return channel.refuse(`\`${channel.name}\` is no object`);
+  const device = channel.at('dev');
+  const { value = '' } = device;
+  if (typeof value !== 'string' || !DEVICE.test(value))
+    return device.refuse(`\`${device.name}\` is no name of an interface`);
+  return { mac: macOf(channel.at('mac')), dev: value };
 }
 
-function macOf(value: unknown, where: string): Mac {
+function macOf({ value, name, refuse }: Place): Mac {
   const mac = typeof value === 'string' ? value.toLowerCase() : '';
-  if (!MAC.test(mac)) throw new ParamsMistake(`\`${where}\` is no MAC address`);
+  if (!MAC.test(mac)) return refuse(`\`${name}\` is no MAC address`);
   return mac;
 }
 
@@ -106,7 +152,7 @@ function fromBinary(bytes: Uint8Array): Params {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < COUNT_BYTES) throw new ParamsMistake(`the count of channels is cut off: ${bytes.length} bytes`);
   const count = view.getUint32(0, true);
-  checkCount(count);
+  if (count > LIMITS.declared) throw new ParamsMistake(tooMany(count));
   const whole = COUNT_BYTES + count * (DEVICE_BYTES + MAC_BYTES);
   if (bytes.length !== whole)
     throw new ParamsMistake(`params of ${count} channels have ${whole} bytes, not ${bytes.length}`);
@@ -176,13 +222,28 @@ function lostClauses({ declarations }: Tree): Diagnostic[] {
   });
 }
 
-/** A warning where params name the node's own MAC, which a .ncmp has no place for. */
-export function lostMac({ mac }: Params, file: string): Diagnostic[] {
-  return mac === null ? [] : [declarationLost(startOf(file), `mac ${mac}`, '.ncmp', 'no address of its node')];
+/** A warning where params in JSON, whose text is `source`, name the node's own MAC, which a .ncmp has no place for. */
+export function lostMac({ mac }: Params, file: string, source: Uint8Array): Diagnostic[] {
+  if (mac === null) return [];
+  const span = placeInJson(new TextDecoder().decode(source), file, ['mac']);
+  return [declarationLost(span, `mac ${mac}`, '.ncmp', 'no address of its node')];
 }
 
-/** A warning for each other interface that the params name; the one of the command line counts. */
-export function warnOtherInterface({ channels }: Params, file: string, used: string): Diagnostic[] {
-  const others = new Set(channels.map(({ dev }) => dev).filter((dev) => dev !== '' && dev !== used));
-  return [...others].map((dev) => otherInterface(startOf(file), dev, used));
+/**
+ * A warning for each other interface that the params name; the one of the command line counts. `source` is the text of params in
+ * JSON, null of binary ones.
+ */
+export function warnOtherInterface(
+  { channels }: Params,
+  file: string,
+  used: string,
+  source: Uint8Array | null,
+): Diagnostic[] {
+  const devices = channels.map(({ dev }) => dev);
+  const others = [...new Set(devices)].filter((dev) => dev !== '' && dev !== used);
+  const text = source === null ? null : new TextDecoder().decode(source);
+  return others.map((dev) => {
+    const path = ['channels', devices.indexOf(dev), 'dev'];
+    return otherInterface(text === null ? startOf(file) : placeInJson(text, file, path), dev, used);
+  });
 }

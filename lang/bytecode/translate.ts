@@ -60,7 +60,7 @@ function isParams(form: Form): form is 'params.json' | 'ncmp' {
 
 function translateParams(source: Uint8Array, file: string, { from, to }: TranslationOptions): Translation {
   const { params, diagnostics } = readParams(source, file, from === 'ncmp' ? 'binary' : 'json');
-  const lost = params && to === 'ncmp' ? lostMac(params, file) : [];
+  const lost = params && to === 'ncmp' ? lostMac(params, file, source) : [];
   // Of binary params nothing is quoted.
   const text = from === 'ncmp' ? '' : source;
   return { content: params && writtenParams(params, to), diagnostics: [...diagnostics, ...lost], text };

@@ -17,7 +17,7 @@ function play(input: Uint8Array, form: 'binary' | 'json'): string[] {
   // The binary form has no place for the node's own MAC.
   const asBinary = readParams(paramsToBinary(params), `${BASE}.ncmp`);
   assert.deepEqual(asBinary, { params: { ...params, mac: null }, diagnostics: [] });
-  const others = warnOtherInterface(params, file, 'eth0');
+  const others = warnOtherInterface(params, file, 'eth0', form === 'binary' ? null : input);
   assert(others.every(({ severity }) => severity === 'warning'));
   return [`${Math.min(params.channels.length, 3)} channels`, `${Math.min(others.length, 3)} other interfaces`];
 }

@@ -128,6 +128,18 @@ describe('nodes on one wire', () => {
     expect(nodes[1]!.channels.bus).toMatchObject({ received: 3, waiting: 2 });
   });
 
+  test('the script may come from standard input', async () => {
+    const args = ['simulate', 'tx.nc', 'rx.nc', '--for', '2ms', '--json', '--script'];
+    const script = JSON.stringify({ nodes: { tx: { start: '1ms' } } });
+    const folder = folders.make({ 'tx.nc': TX, 'rx.nc': RX, 's.json': script });
+    const piped = await ncbpf([...args, '-'], { cwd: folder, input: script });
+    expect(piped).toEqual(await ncbpf([...args, 's.json'], { cwd: folder }));
+    expect(piped.status).toBe(0);
+    const bad = await ncbpf([...args, '-'], { cwd: folder, input: '{' });
+    expect([bad.status, bad.stderr]).toEqual([2, expect.stringContaining('standard input is not JSON at line 1')]);
+    expect((await ncbpf([...args, '-'], { cwd: folder })).stderr).toContain('there is no standard input');
+  });
+
   test('addresses and starts are those of the script', async () => {
     const script = {
       nodes: { tx: { mac: '02:00:00:00:00:AA', start: '1ms' }, rx: { start: 'hold' } },
@@ -287,8 +299,17 @@ describe('mistakes', () => {
     const folder = folders.make({ 'tx.nc': TX, 's.json': JSON.stringify(script) });
     const { status, stdout, stderr } = await ncbpf(['simulate', 'tx.nc', '--script', 's.json'], { cwd: folder });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toContain(`s.json: ${words}`);
+    expect(stderr).toMatch(/^ncbpf: s\.json(:1:\d+)?: /);
+    expect(stderr).toContain(`: ${words}`);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  test('a mistake in a script has its place, a text that is not JSON too', async () => {
+    const script = '{\n  "events": [\n    { "at": 0, "event": "stop" },\n    { "at": -1, "event": "stop" }\n  ]\n}\n';
+    const folder = folders.make({ 'tx.nc': TX, 's.json': script, 'cut.json': '{\n  "events": [}\n' });
+    const said = async (name: string) => (await ncbpf(['simulate', 'tx.nc', '--script', name], { cwd: folder })).stderr;
+    expect(await said('s.json')).toMatch(/^ncbpf: s\.json:4:13: events\.1\.at needs/);
+    expect(await said('cut.json')).toMatch(/^ncbpf: cut\.json is not JSON at line 2, column 14: /);
   });
 
   test('with several nodes an event says which it means', async () => {

@@ -53,9 +53,35 @@ test('the params of a program are the senders of its channels', () => {
 
 test('an interface that the params do not name is warned of, once for each that they name', () => {
   const channels = ['eth1', '', 'eth0', 'eth1'].map((dev) => ({ mac: '02:00:00:00:00:01', dev }));
-  const found = warnOtherInterface({ mac: null, channels }, 'a.params.json', 'eth0');
+  const source = Buffer.from(JSON.stringify({ channels }));
+  const found = warnOtherInterface({ mac: null, channels }, 'a.params.json', 'eth0', source);
   expect(found.map(({ code, severity, span }) => [code, severity, span.file])).toEqual([
     ['NC8604', 'warning', 'a.params.json'],
   ]);
   expect(found[0]?.message).toContain('eth1');
+  const before = '{"channels":[{"mac":"02:00:00:00:00:01","dev":'.length;
+  expect(found[0]?.span).toMatchObject({ line: 1, column: before + 1, endColumn: before + 1 + '"eth1"'.length });
+  expect(warnOtherInterface({ mac: null, channels }, 'a.ncmp', 'eth0', null)[0]?.span).toMatchObject({ column: 1 });
+});
+
+const named = (name: string): Uint8Array => {
+  const bytes = paramsToBinary({ mac: null, channels: [{ mac: '02:00:00:00:00:01', dev: '' }] });
+  bytes.set(Buffer.from(name), 4);
+  return bytes;
+};
+
+test('a device name has 15 characters at most: IFNAMSIZ is 16 with the zero', () => {
+  const [longest, tooLong] = ['abcdefghijklmno', 'abcdefghijklmnop'];
+  const json = (dev: string) => Buffer.from(JSON.stringify({ channels: [{ mac: '02:00:00:00:00:01', dev }] }));
+  for (const params of [readParams(named(longest), 'a.ncmp'), readParams(json(longest), 'a.params.json')])
+    expect(params.params?.channels[0]?.dev).toBe(longest);
+  for (const { params, diagnostics } of [
+    readParams(named(tooLong), 'a.ncmp'),
+    readParams(json(tooLong), 'a.params.json'),
+  ])
+    expect([params, diagnostics.map(({ code }) => code)]).toEqual([null, ['NC8007']]);
+});
+
+test.each(['.', '..', 'a/b', 'a:b', 'a b', 'a\u0001'])('%j is no name of an interface', (name) => {
+  expect(readParams(named(name), 'a.ncmp').diagnostics.map(({ code }) => code)).toEqual(['NC8007']);
 });
