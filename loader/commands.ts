@@ -1,4 +1,4 @@
-// iproute2, by its JSON.
+// The commands that ncbpf runs; iproute2 by its JSON.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { KernelError, UnsupportedFeatureError } from './errors.js';
@@ -6,6 +6,25 @@ import { isNativeError } from './native.js';
 
 const run = promisify(execFile);
 const MAX_OUTPUT = 16 * 1024 * 1024;
+
+/** The commands, and the Debian packages that they are in. */
+const PACKAGES = {
+  bpftool: 'bpftool',
+  ethtool: 'ethtool',
+  getent: 'libc-bin',
+  ip: 'iproute2',
+  mount: 'mount',
+  ss: 'iproute2',
+  tc: 'iproute2',
+  umount: 'mount',
+  unshare: 'util-linux',
+} as const;
+
+/** A command of the system. */
+export type SystemCommand = keyof typeof PACKAGES;
+
+/** A command and its arguments. */
+export type CommandLine = readonly [SystemCommand, ...string[]];
 
 /** A command that answered with an error; `stderr` is what it said. */
 export class CommandError extends Error {
@@ -23,13 +42,16 @@ export class CommandError extends Error {
  * Runs a command to its end and returns its standard output.
  * @throws CommandError when it fails, UnsupportedFeatureError when it is not installed
  */
-export async function runCommand(command: string, args: readonly string[]): Promise<string> {
+export async function runCommand(command: SystemCommand, args: readonly string[]): Promise<string> {
   try {
     const { stdout } = await run(command, [...args], { maxBuffer: MAX_OUTPUT, env: { ...process.env, LC_ALL: 'C' } });
     return stdout;
   } catch (error) {
     if (isNativeError(error, 'ENOENT')) {
-      throw new UnsupportedFeatureError(command, `the command ${command} is missing: install iproute2`);
+      throw new UnsupportedFeatureError(
+        command,
+        `the command ${command} is missing: install it (Debian has it in the package ${PACKAGES[command]})`,
+      );
     }
     const stderr =
       typeof error === 'object' && error !== null && 'stderr' in error ? String(error.stderr) : String(error);
@@ -74,7 +96,7 @@ function linkState(link: IpLink): LinkState {
  * The list that `ip -j` or `tc -j` prints; they print nothing at all for some empty ones.
  * @throws CommandError, UnsupportedFeatureError as runCommand
  */
-export async function runJson<T>(program: string, args: readonly string[]): Promise<T[]> {
+export async function runJson<T>(program: 'ip' | 'tc', args: readonly string[]): Promise<T[]> {
   const text = await runCommand(program, args);
   return JSON.parse(text.trim() || '[]') as T[];
 }

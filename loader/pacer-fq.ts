@@ -32,7 +32,7 @@ export async function createPair(
   pair: Pair,
   qdisc: string | null = 'fq',
 ): Promise<{ near: LinkState; far: LinkState }> {
-  const step = async (feature: string, command: string, ...args: string[]): Promise<void> => {
+  const step = async (feature: string, command: 'ip' | 'tc', ...args: string[]): Promise<void> => {
     try {
       await runCommand(command, args);
     } catch (error) {

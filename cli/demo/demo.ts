@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prepareProgram } from '../../codegen/prepare.js';
 import { attach } from '../../loader/attach.js';
-import { CommandError, runCommand } from '../../loader/commands.js';
+import { CommandError, runCommand, type CommandLine } from '../../loader/commands.js';
 import { startMachine, stopMachine } from '../../loader/control.js';
 import { detach } from '../../loader/detach.js';
 import { UnsupportedFeatureError } from '../../loader/errors.js';
@@ -141,7 +141,7 @@ async function live(hosts: Hosts, spaces: Spaces, screen: Screen, options: DemoO
 async function showTool(
   say: Output,
   host: Side,
-  [command = '', ...args]: readonly string[],
+  [command, ...args]: CommandLine,
   shown: string,
 ): Promise<void> {
   say.line(`\n${host}# ${command} ${shown}`);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from '../../loader/commands.js';
+import { runCommand, type CommandLine } from '../../loader/commands.js';
 import { PermissionError } from '../../loader/errors.js';
 import { native } from '../../loader/native.js';
 import type { Roots } from '../../loader/roots.js';
@@ -95,7 +95,7 @@ export class Hosts {
     for (const side of SIDES) await runCommand('ip', ['-n', this.#names[side], 'link', 'set', INTERFACE, 'up']);
   }
 
-  async #step([command = '', ...args]: string[], [undo = '', ...undoArgs]: string[]): Promise<void> {
+  async #step([command, ...args]: CommandLine, [undo, ...undoArgs]: CommandLine): Promise<void> {
     await runCommand(command, args);
     this.onClose(() => runCommand(undo, undoArgs));
   }
