@@ -3,13 +3,15 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isBundle, writeBundle } from './codegen/bundle.js';
-import type { Built } from './codegen/build.js';
-import { prepareProgram, type Prepared } from './codegen/prepare.js';
-import { checkSource } from './lang/compile.js';
-import { diagnosticsToJson, renderDiagnostics, type JsonDiagnostic } from './lang/render.js';
+import { isBundle, readBundle, writeBundle } from './codegen/bundle.js';
+import { buildProgram, type Built } from './codegen/build.js';
+import { readSource, type ReadSource } from './codegen/read-source.js';
+import { readParams, type ParamsResult } from './lang/bytecode/params.js';
+import { binaryFormatOf } from './lang/read-program.js';
+import { diagnosticsToJson, renderDiagnostics, type JsonDiagnostic, type Quoted } from './lang/render.js';
 import { attach as attachObject, type AttachReport } from './loader/attach.js';
 import { startMachine, stopMachine, type StartMode } from './loader/control.js';
+import { UsageError } from './loader/errors.js';
 import { detach as detachInterface, type DetachReport } from './loader/detach.js';
 import { packageRoot } from './loader/native.js';
 import { rootsFromEnvironment, type Roots } from './loader/roots.js';
@@ -51,8 +53,19 @@ export type { QueueLayout, VariableLayout, VariableType, Writer } from './maps/l
 export { VariableBusyError } from './maps/variable-space.js';
 export { VariableValueError, type SpaceValue, type VariableValue } from './maps/variable-value.js';
 
-/** A program: the path of its file, or its text (or what `build` returned) with the name that diagnostics show. */
+/**
+ * A program: the path of its file, or its text (or what `build` returned) with the name that diagnostics show. The ending of the name
+ * says what it is: a module in TypeScript (`.nc.ts`), bytecode (`.bytecode`, `.ncm`), or else text. What a module imports is read from files.
+ */
 export type Source = string | { readonly content: string | Uint8Array; readonly name: string };
+
+/** What a program's file does not say itself. */
+export interface ProgramSettings {
+  /** Of a program in bytecode: the senders of its channels (`.params.json` or `.ncmp`). */
+  readonly params?: Source;
+  /** Of a module that describes several nodes: the name of the one that is meant. */
+  readonly node?: string;
+}
 
 /** A program with errors where one without is needed. */
 export class ProgramError extends Error {
@@ -85,31 +98,66 @@ function compilerOptions(): { runtime: string; generator: string } {
   return { runtime: join(root, 'bpf'), generator: `ncbpf ${version}` };
 }
 
-/** What was built; errors are thrown. */
-function builtOf({ built, diagnostics, text }: Prepared): Built {
-  if (built !== null) return built;
-  throw new ProgramError(diagnosticsToJson(diagnostics), renderDiagnostics(diagnostics, text));
+function refuse(diagnostics: ReadSource['diagnostics'], quoted: Quoted): never {
+  throw new ProgramError(diagnosticsToJson(diagnostics), renderDiagnostics(diagnostics, quoted));
+}
+
+interface ReadParams extends ParamsResult {
+  readonly quoted: Quoted;
+}
+
+async function paramsOf(name: string, { params }: ProgramSettings): Promise<ReadParams> {
+  if (params === undefined) return { params: null, diagnostics: [], quoted: '' };
+  if (binaryFormatOf(name) === null)
+    throw new UsageError(`params are for programs in bytecode (.bytecode, .ncm), and ${name} is none: leave them out`);
+  const file = await read(params);
+  return { ...readParams(file.content, file.name), quoted: file.name.endsWith('.ncmp') ? '' : file.content };
+}
+
+/** Refuses a node that there is not. */
+async function readChecked(file: Read, settings: ProgramSettings, params: ParamsResult): Promise<ReadSource> {
+  const { node } = settings;
+  const checked = await readSource(file.content, file.name, { params: params.params, node });
+  const { nodes } = checked;
+  if (node === undefined || nodes?.includes(node) || nodes?.length === 0) return checked;
+  const reason = nodes === null ? 'it is no module (.nc.ts)' : `its nodes are ${nodes.join(', ')}`;
+  throw new UsageError(`${file.name} describes no node ${node}: ${reason}`);
+}
+
+/** Compiles one program. */
+async function buildFrom(file: Read, settings: ProgramSettings): Promise<Built> {
+  const params = await paramsOf(file.name, settings);
+  if (params.diagnostics.length > 0) refuse(params.diagnostics, params.quoted);
+  const { programs, nodes, diagnostics, quoted, text } = await readChecked(file, settings, params);
+  if (nodes !== null && nodes.length > 1 && settings.node === undefined)
+    throw new UsageError(
+      `${file.name} describes ${nodes.length} nodes: say with \`node\` which is meant: ${nodes.join(', ')}`,
+    );
+  const [program] = programs;
+  return program === undefined ? refuse(diagnostics, quoted) : buildProgram(program, text, compilerOptions());
 }
 
 /**
- * Checks a program and returns what is wrong with it, as `ncbpf check --json` does. An empty array: nothing.
- * @throws Error when the file cannot be read
+ * Checks a program and returns what is wrong with it, as `ncbpf check --json` does: of a module all its nodes, unless one is named. An
+ * empty array: nothing.
+ * @throws Error when a file cannot be read, UsageError when there is no such node, or when params are given for what is no bytecode
  */
-export async function check(source: Source): Promise<JsonDiagnostic[]> {
-  const { content, name } = await read(source);
-  const { program, diagnostics } = checkSource(content, name);
-  return diagnosticsToJson(withWireTime(diagnostics, program === null ? [] : [program], [name], DEFAULT_RATE));
+export async function check(source: Source, settings: ProgramSettings = {}): Promise<JsonDiagnostic[]> {
+  const file = await read(source);
+  const params = await paramsOf(file.name, settings);
+  if (params.diagnostics.length > 0) return diagnosticsToJson(params.diagnostics);
+  const { programs, diagnostics, files } = await readChecked(file, settings, params);
+  return diagnosticsToJson(withWireTime(diagnostics, programs, files, DEFAULT_RATE));
 }
 
 /**
  * Compiles a program to a bundle: object and manifest in one, which `attach` takes on hosts without clang.
  * Needs clang 16 or later.
- * @throws ProgramError, ToolMissingError
+ * @throws ProgramError, ToolMissingError, UsageError
  */
-export async function build(source: Source): Promise<Uint8Array> {
+export async function build(source: Source, settings: ProgramSettings = {}): Promise<Uint8Array> {
   const file = await read(source);
-  if (isBundle(file.content)) return file.content;
-  return writeBundle(builtOf(await prepareProgram(file.content, file.name, compilerOptions())));
+  return isBundle(file.content) ? file.content : writeBundle(await buildFrom(file, settings));
 }
 
 /** Where attachments live; default: NCBPF_PIN_ROOT and NCBPF_RUN_ROOT, or /sys/fs/bpf/ncbpf and /run/ncbpf. */
@@ -117,7 +165,7 @@ export interface Place {
   readonly roots?: Roots;
 }
 
-export interface AttachSettings extends Place {
+export interface AttachSettings extends Place, ProgramSettings {
   /** What makes time pass; default `auto`. */
   readonly pacer?: 'auto' | 'fq' | 'thread';
   /** When the machine starts; default at once. */
@@ -154,7 +202,7 @@ export async function attach(
   const { pacer = 'auto', start: mode = { kind: 'now' }, replace = false, group, onStep } = settings;
   const { rate = null, fail = 'open', force = false } = settings;
   const file = await read(source);
-  const built = builtOf(await prepareProgram(file.content, file.name, compilerOptions()));
+  const built = isBundle(file.content) ? readBundle(file.content) : await buildFrom(file, settings);
   return attachObject({
     interface: interfaceName,
     ...built,

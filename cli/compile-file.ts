@@ -1,13 +1,14 @@
 // A file that the user named, with its params, through the front end and the compiler. What is wrong is said on standard error.
 import { buildProgram, type Built } from '../codegen/build.js';
+import { isModule } from '../codegen/module-files.js';
 import { prepareProgram } from '../codegen/prepare.js';
-import type { JsonDiagnostic } from '../lang/render.js';
+import type { JsonDiagnostic, Quoted } from '../lang/render.js';
 import { readProgram, type ReadProgram } from '../lang/read-program.js';
 import type { Context } from './command.js';
 import { readInput, refuseBundle } from './files.js';
-import { isModule, readModule, refuseNodeOption } from './module-file.js';
+import { readModule, refuseNodeOption } from './module-file.js';
 import { anyBytecode, readGivenParams } from './params-file.js';
-import { compilerOptions, hasErrors, reportDiagnostics, type Quoted } from './program-file.js';
+import { compilerOptions, hasErrors, reportDiagnostics } from './program-file.js';
 
 export interface CompiledFile {
   /** Null when there are errors. */

@@ -1,14 +1,11 @@
-// TypeScript modules (`*.nc.ts`) that the user named. Their front end is loaded only when there is one: it brings a compiler.
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+// TypeScript modules (`*.nc.ts`) that the user named.
+import { checkModuleIn, isModule } from '../codegen/module-files.js';
 import { printTree } from '../lang/print.js';
 import type { ReadProgram } from '../lang/read-program.js';
+import type { Quoted } from '../lang/render.js';
 import type { ModuleCheck } from '../lang/typescript/check-module.js';
 import { UsageError } from '../loader/errors.js';
-import { isNativeError } from '../loader/native.js';
 import type { Context, OptionSpec } from './command.js';
-import type { Quoted } from './program-file.js';
 
 /** The option, as commands that read modules take it. */
 export const NODE_OPTION: OptionSpec = {
@@ -17,32 +14,10 @@ export const NODE_OPTION: OptionSpec = {
   summary: 'the node that is meant, of a module (.nc.ts) that describes several',
 };
 
-export function isModule(file: string): boolean {
-  return file.endsWith('.nc.ts');
-}
-
 /** Whoever names a node means a module. Throws UsageError. */
 export function refuseNodeOption(context: Context, files: readonly string[]): void {
   if (context.option('node') === undefined || files.some(isModule)) return;
   throw new UsageError('--node is for modules (.nc.ts): other programs describe one node');
-}
-
-/** The bytes of a module that another one imports; null where there is no regular file that can be read. */
-function readImported(path: string): Uint8Array | null {
-  try {
-    return statSync(path).isFile() ? readFileSync(path) : null;
-  } catch (error) {
-    if (isNativeError(error)) return null;
-    throw error;
-  }
-}
-
-/** The types of `ncbpf/program`: declarations where ncbpf is built, else their source. */
-function programTypes(): string {
-  const [built, source] = ['d.ts', 'ts'].map((ending) => {
-    return fileURLToPath(new URL(`../lang/typescript/program.${ending}`, import.meta.url));
-  });
-  return readFileSync(built !== undefined && existsSync(built) ? built : source!, 'utf8');
 }
 
 /**
@@ -50,12 +25,8 @@ function programTypes(): string {
  * @throws UsageError when there is no such node
  */
 export async function checkModuleFile(context: Context, file: string, content: Uint8Array): Promise<ModuleCheck> {
-  const { checkModule } = await import('../lang/typescript/check-module.js');
   const node = context.option('node');
-  const readFile = (path: string): Uint8Array | null => {
-    return path === file ? content : readImported(resolve(context.io.cwd, path));
-  };
-  const checked = checkModule(file, { readFile, declarations: programTypes() }, node === undefined ? {} : { node });
+  const checked = await checkModuleIn(context.io.cwd, file, content, node);
   if (node !== undefined && checked.nodes.length > 0 && !checked.nodes.includes(node)) {
     throw new UsageError(`${file} describes no node ${node}: ${listOf(checked.nodes)}`);
   }

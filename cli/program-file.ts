@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostic } from '../lang/diagnostic.js';
-import { diagnosticsToJson, renderDiagnostics, type JsonDiagnostic } from '../lang/render.js';
+import { diagnosticsToJson, renderDiagnostics, type JsonDiagnostic, type Quoted } from '../lang/render.js';
 import { packageRoot } from '../loader/native.js';
 import type { Context } from './command.js';
 import type { Output } from './io.js';
@@ -22,17 +22,9 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some(({ severity }) => severity === 'error');
 }
 
-/** What diagnostics point into: one text, or several by the file that their spans name. */
-export type Quoted = string | Uint8Array | ReadonlyMap<string, string>;
-
 /** Prints diagnostics for people. */
 export function printDiagnostics(output: Output, diagnostics: readonly Diagnostic[], quoted: Quoted): void {
-  const { colour } = output;
-  if (typeof quoted === 'string' || quoted instanceof Uint8Array) {
-    if (diagnostics.length > 0) output.write(renderDiagnostics(diagnostics, quoted, { colour }));
-    return;
-  }
-  for (const one of diagnostics) output.write(renderDiagnostics([one], quoted.get(one.span.file) ?? '', { colour }));
+  if (diagnostics.length > 0) output.write(renderDiagnostics(diagnostics, quoted, { colour: output.colour }));
 }
 
 /**

@@ -29,16 +29,23 @@ const RESET = '\u001b[0m';
 const WIDEST = 160;
 const BEFORE_MARKER = 60;
 
+/** What diagnostics point into: one text, or several by the file that their spans name. */
+export type Quoted = string | Uint8Array | ReadonlyMap<string, string | Uint8Array>;
+
 /**
- * All diagnostics, each as `file:line:column: error[NC2003]: text`, the source line, a marker and a hint. `source` is the
- * text that they are about.
+ * All diagnostics, each as `file:line:column: error[NC2003]: text`, the source line, a marker and a hint. `quoted` is what
+ * they are about.
  */
 export function renderDiagnostics(
   diagnostics: readonly Diagnostic[],
-  source: string | Uint8Array,
+  quoted: Quoted,
   options: RenderOptions = {},
 ): string {
-  const lines = linesOf(diagnostics, source);
+  if (typeof quoted !== 'string' && !(quoted instanceof Uint8Array)) {
+    const each = diagnostics.map((one) => renderDiagnostics([one], quoted.get(one.span.file) ?? '', options));
+    return each.join('');
+  }
+  const lines = linesOf(diagnostics, quoted);
   const paint = painter(options.colour ?? false);
   return diagnostics.map((diagnostic) => render(diagnostic, lines.get(diagnostic.span.line), paint)).join('');
 }

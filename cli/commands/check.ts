@@ -1,17 +1,18 @@
+import { isModule } from '../../codegen/module-files.js';
 import type { Params } from '../../lang/bytecode/params.js';
 import type { Diagnostic } from '../../lang/diagnostic.js';
 import { readProgram } from '../../lang/read-program.js';
-import { diagnosticsToJson } from '../../lang/render.js';
+import { diagnosticsToJson, type Quoted } from '../../lang/render.js';
 import type { Command, Context } from '../command.js';
 import { eachFile } from '../each-file.js';
 import { STATUS } from '../failure.js';
 import { readInput, refuseBundle } from '../files.js';
 import { toJson } from '../json.js';
-import { checkModuleFile, isModule, NODE_OPTION, refuseNodeOption } from '../module-file.js';
+import { checkModuleFile, NODE_OPTION, refuseNodeOption } from '../module-file.js';
 import { DEFAULT_RATE } from '../../schedule/verify/system.js';
 import { withWireTime } from '../../schedule/warn/wire.js';
 import { anyBytecode, PARAMS_OPTION, readGivenParams } from '../params-file.js';
-import { hasErrors, printDiagnostics, type Quoted } from '../program-file.js';
+import { hasErrors, printDiagnostics } from '../program-file.js';
 import { parseRate } from '../rate.js';
 
 interface Checked {

@@ -1,5 +1,6 @@
 // The system that the user named: programs, modules with their nodes, or a network file that names the programs.
 import { dirname, join } from 'node:path';
+import { isModule } from '../../codegen/module-files.js';
 import { readProgram } from '../../lang/read-program.js';
 import type { Program } from '../../lang/program.js';
 import type { JsonDiagnostic } from '../../lang/render.js';
@@ -7,7 +8,7 @@ import { UsageError } from '../../loader/errors.js';
 import { defaultMac, type System, type SystemNode } from '../../schedule/verify/system.js';
 import type { Context } from '../command.js';
 import { readInput, refuseBundle } from '../files.js';
-import { checkModuleFile, isModule } from '../module-file.js';
+import { checkModuleFile } from '../module-file.js';
 import { anyBytecode, readGivenParams } from '../params-file.js';
 import { hasErrors, reportDiagnostics } from '../program-file.js';
 import { parseRate } from '../rate.js';

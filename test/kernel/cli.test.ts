@@ -318,6 +318,18 @@ describe('the library', () => {
     await expect(library.detach(INTERFACE, { roots })).rejects.toThrow(library.UsageError);
   });
 
+  test('attaches one node of a module, and bytecode with its params', async () => {
+    const module = join(packageRoot(), 'samples', 'sync-master-two-slaves', 'system.nc.ts');
+    const first = await library.attach(INTERFACE, module, { roots, node: 'left_slave' });
+    expect(first.attachment.manifest.node).toBe('left_slave');
+    const params = join(packageRoot(), 'test', 'data', 'ncm', 'rx1.params.json');
+    const program = join(packageRoot(), 'test', 'data', 'ncm', 'rx1.bytecode');
+    const { manifest } = (await library.attach(INTERFACE, program, { roots, params, replace: true })).attachment;
+    const { channels } = JSON.parse(readFileSync(params, 'utf8')) as { channels: { mac: string }[] };
+    expect(manifest.wire.format).toBe('ncm');
+    expect(manifest.channels.map(({ from }) => from)).toEqual(channels.map(({ mac }) => [mac.toLowerCase()]));
+  });
+
   test('a program with errors is a ProgramError with its diagnostics', async () => {
     const attempt = library.attach(INTERFACE, { content: 'goto nowhere\n', name: 'x.nc' }, { roots });
     const error = (await attempt.catch((cause: unknown) => cause)) as library.ProgramError;
