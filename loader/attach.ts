@@ -12,7 +12,6 @@ import {
   FILTER_HANDLE,
   FILTER_PRIORITY,
   PRIORITIES_TRIED,
-  readRecordForRemoval,
   removeAttachment,
   removeEmptyRoots,
   XDP_LINK_PIN,
@@ -21,15 +20,15 @@ import { UnsupportedFeatureError, UsageError } from './errors.js';
 import { prepareGate, requireIdle, requireRate, type GateOptions } from './gate.js';
 import { groupId, shareWithGroup, writeVariableFiles } from './group.js';
 import { withLock } from './lock.js';
-import { isOwnNetns, otherNamespace, ownNetns } from './namespace.js';
+import { ownNetns } from './namespace.js';
 import { isNativeError, native, type BpfObject, type TcSide } from './native.js';
 import { loadObject, pinObject } from './object.js';
+import { findObstacles, removeObstacle } from './obstacles.js';
 import { createPair, pairFor, removePair, tryFq } from './pacer-fq.js';
 import { AUTO_SPIN, onCpu, type Spin } from './pacing.js';
 import { startPacer } from './pacer-thread.js';
-import { isLive, isWhole } from './pinned.js';
 import { requireInterface, requireInterfaceName, requireKernel, requireMtu, requirePrivileges } from './preflight.js';
-import { hasTraces, writeRecord } from './record.js';
+import { writeRecord } from './record.js';
 import { pinFolder, recordPath, type Roots } from './roots.js';
 import { attachXdp } from './xdp.js';
 
@@ -105,30 +104,6 @@ function firstRecord(options: AttachOptions, link: LinkState): AttachmentRecord 
   };
 }
 
-/** What stands in the way. */
-interface Obstacle {
-  /** Null where its record cannot be read. */
-  readonly old: Attachment | null;
-  /** It acts on traffic; else it is what an interrupted attach has left. */
-  readonly live: boolean;
-}
-
-/**
- * What is attached already, or the remains of it; null for nothing.
- * @throws UsageError when it may not be removed
- */
-function findObstacle(options: AttachOptions, warnings: string[]): Obstacle | null {
-  const { roots, interface: name } = options;
-  if (!hasTraces(roots, name)) return null;
-  const old = readRecordForRemoval(roots, name, warnings);
-  const live = old === null ? isLive(pinFolder(roots, name)) : isWhole(old);
-  if (!live) return { old, live };
-  if (old !== null && !isOwnNetns(old.record.netns)) throw otherNamespace(name, old.record.netns);
-  if (options.replace) return { old, live };
-  const what = old === null ? 'its record cannot be read' : `node ${old.manifest.node}`;
-  throw new UsageError(`${name} has an attachment already (${what}): use --replace, or \`ncbpf detach ${name}\` first`);
-}
-
 /**
  * Everything that can be refused of a replacement is refused while the old attachment still runs: the group, the pacer, and
  * whether the kernel takes the programs.
@@ -146,12 +121,6 @@ async function rehearse(options: AttachOptions, link: LinkState): Promise<void> 
     mac: link.mac,
     gate: null,
   }).close();
-}
-
-/** Removes what stands in the way. */
-async function makeRoom(options: AttachOptions, obstacle: Obstacle, warnings: string[]): Promise<void> {
-  if (!obstacle.live) warnings.push(`removed what an interrupted attach had left on ${options.interface}`);
-  await removeAttachment(options.roots, options.interface, obstacle.old);
 }
 
 /** Makes the pacing pair if the kernel can. Returns the interface index of its end with fq, 0 for the thread. */
@@ -317,9 +286,9 @@ async function attachLocked(options: AttachOptions): Promise<AttachReport> {
   requireCpu(options);
   await requireGate(link, options);
   await ensureBpffs(options.roots);
-  const obstacle = findObstacle(options, warnings);
-  if (obstacle?.live) await rehearse(options, link);
-  if (obstacle !== null) await makeRoom(options, obstacle, warnings);
+  const obstacles = await findObstacles(options, link, warnings);
+  if (obstacles.some(({ live }) => live)) await rehearse(options, link);
+  for (const obstacle of obstacles) await removeObstacle(options.roots, obstacle, link, warnings);
   if (!link.up) warnings.push(`${link.name} is down: frames are refused until \`ip link set ${link.name} up\``);
   const work: Work = { options, link, warnings, record: firstRecord(options, link) };
   try {
@@ -359,12 +328,12 @@ export async function planAttach(options: AttachOptions): Promise<string[]> {
   requireCpu(options);
   await requireGate(link, options);
   if (options.group !== undefined) await groupId(options.group);
-  const obstacle = findObstacle(options, []);
+  const obstacles = await findObstacles(options, link, []);
   const { syncSlave, node } = options.manifest;
   const pair = pairFor(link.name, link.ifindex);
   const fq = `make the pacing pair ${pair.near} and ${pair.far}, with fq`;
   return [
-    ...(obstacle === null ? [] : [`remove the ${obstacle.live ? 'attachment' : 'remains'} on ${link.name}`]),
+    ...obstacles.map(({ live, name }) => `remove the ${live ? 'attachment' : 'remains'} on ${name}`),
     `write the journal ${recordPath(options.roots, options.interface)}`,
     ...(options.pacer === 'thread'
       ? []

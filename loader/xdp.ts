@@ -3,10 +3,31 @@ import { closeSync } from 'node:fs';
 import { KernelError, UnsupportedFeatureError, UsageError } from './errors.js';
 import { isNativeError, native, type XdpMode } from './native.js';
 
+/** Whether a program has the name of ours. */
+function isIngress(id: number): boolean {
+  try {
+    const program = native().fdById('program', id);
+    try {
+      return native().programInfo(program).name === 'nc_ingress';
+    } finally {
+      closeSync(program);
+    }
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    return false; // it has gone meanwhile
+  }
+}
+
 function occupied(interfaceName: string, ifindex: number): UsageError {
   const { driverId, skbId, hwId } = native().xdpQuery(ifindex);
+  const id = driverId || skbId || hwId;
+  if (isIngress(id))
+    return new UsageError(
+      `${interfaceName} has the nc_ingress (id ${id}) of an attachment that is not recorded here: detach it with the NCBPF_PIN_ROOT and NCBPF_RUN_ROOT ` +
+        'with which it was made',
+    );
   return new UsageError(
-    `${interfaceName} has an XDP program of someone else (id ${driverId || skbId || hwId}); it is not replaced: see \`bpftool net show dev ${interfaceName}\`, ` +
+    `${interfaceName} has an XDP program of someone else (id ${id}); it is not replaced: see \`bpftool net show dev ${interfaceName}\`, ` +
       'and detach it first if it is not needed',
   );
 }

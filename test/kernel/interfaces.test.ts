@@ -156,6 +156,47 @@ describe('an interface that changes while it is attached', () => {
     expect(b.run('ip', 'link', 'show', 'dev', 'elsewhere')).not.toContain('xdp');
   });
 
+  test('renamed: under the new name attach says so, and takes its place with --replace', async () => {
+    b.run('ip', 'link', 'set', 'net', 'down');
+    b.run('ip', 'link', 'set', 'net', 'name', 'elsewhere');
+    b.run('ip', 'link', 'set', 'elsewhere', 'up');
+    await until(() => b.run('ip', 'link', 'show', 'dev', 'elsewhere').includes('state UP'));
+    await expectRefusal(
+      'elsewhere',
+      /elsewhere was called net when node test was attached to it, and still is: use --replace, or `ncbpf detach net` first/,
+    );
+    await expectToRun();
+    const { warnings } = await b.attach('elsewhere', built, { replace: true });
+    expect(warnings).toEqual([]);
+    expect(listAttachments(b.roots)).toEqual(['elsewhere']);
+    expect(await problemsOf('elsewhere')).toBe('');
+    await expectToRun('elsewhere');
+    await expectGone('elsewhere');
+  });
+
+  test('renamed, and another of its name made: what is attached where is said', async () => {
+    b.run('ip', 'link', 'set', 'net', 'down');
+    b.run('ip', 'link', 'set', 'net', 'name', 'elsewhere');
+    await connect({ host: a, name: 'more', mac: MAC_A }, { host: b, name: 'net', mac: '02:00:00:00:00:1b' });
+    await expectRefusal(
+      'net',
+      /net has an attachment already \(node test, on an interface that is called elsewhere now\)/,
+    );
+    await b.attach('net', built, { replace: true });
+    expect(await problemsOf()).toBe('');
+    expect(b.run('ip', 'link', 'show', 'dev', 'elsewhere')).not.toContain('xdp');
+    await expectGone();
+  });
+
+  test('attached with other roots: that is said, it is not the program of someone else', async () => {
+    const other = new Host(b.namespace, { pins: join(b.roots.pins, '..', 'p'), run: join(b.roots.run, '..', 'r') });
+    await expect(other.attach('net', built)).rejects.toThrow(
+      /has the nc_ingress \(id \d+\) of an attachment that is not recorded here: .*NCBPF_PIN_ROOT/,
+    );
+    expect(await problemsOf()).toBe('');
+    await expectToRun();
+  });
+
   test('set down and up again', async () => {
     b.run('ip', 'link', 'set', 'net', 'down');
     expect(await problemsOf()).toMatch(/the interface is down/);
