@@ -14,7 +14,7 @@ import { startMachine, stopMachine, type StartMode } from './loader/control.js';
 import { UsageError } from './loader/errors.js';
 import { detach as detachInterface, type DetachReport } from './loader/detach.js';
 import { packageRoot } from './loader/native.js';
-import { rootsFromEnvironment, type Roots } from './loader/roots.js';
+import { absoluteRoots, rootsFromEnvironment, type Roots } from './loader/roots.js';
 import { listAttachments, readStatus, type AttachmentStatus } from './loader/status.js';
 import { openVariableSpace, type Values, type VariableSpace } from './loader/variable-space.js';
 import type { SpaceValue } from './maps/variable-value.js';
@@ -185,7 +185,7 @@ export interface AttachSettings extends Place, ProgramSettings {
 }
 
 function rootsOf({ roots }: Place): Roots {
-  return roots ?? rootsFromEnvironment(process.env);
+  return roots === undefined ? rootsFromEnvironment(process.env) : absoluteRoots(roots);
 }
 
 /**

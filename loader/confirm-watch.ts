@@ -2,7 +2,6 @@
 // confirm-watch.js INTERFACE PIN_ROOT RUN_ROOT DEADLINE, an instant of CLOCK_MONOTONIC in ns.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readRecordForRemoval, removeAttachment, removeEmptyRoots } from './detach.js';
-import { UsageError } from './errors.js';
 import { withLock } from './lock.js';
 import { native } from './native.js';
 import type { Roots } from './roots.js';
@@ -10,6 +9,7 @@ import type { Roots } from './roots.js';
 const NS_PER_MS = 1_000_000;
 /** Node's timers count ms in 31 bits. */
 const LONGEST_SLEEP_MS = 1e9;
+const AGAIN_MS = 500;
 
 async function sleepUntil(deadlineNs: bigint): Promise<void> {
   for (;;) {
@@ -27,14 +27,14 @@ async function detachUnconfirmed(interfaceName: string, roots: Roots): Promise<v
   }
 }
 
-/** Other commands may hold the lock for longer than `withLock` waits. */
-async function whenLocked(roots: Roots, interfaceName: string, work: () => Promise<void>): Promise<void> {
+/** Until it is done: another command may hold the lock for longer than `withLock` waits, and a tool may fail for a while. */
+async function untilDone(work: () => Promise<void>): Promise<void> {
   for (;;) {
     try {
-      await withLock(roots, interfaceName, work);
+      await work();
       return;
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
+    } catch {
+      await sleep(AGAIN_MS);
     }
   }
 }
@@ -46,5 +46,5 @@ for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => und
 native();
 process.stdout.write('ready\n');
 await sleepUntil(BigInt(deadline));
-await whenLocked(roots, interfaceName, () => detachUnconfirmed(interfaceName, roots));
+await untilDone(() => withLock(roots, interfaceName, () => detachUnconfirmed(interfaceName, roots)));
 removeEmptyRoots(roots);

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { AttachmentRecord } from '../maps/attachment.js';
+import { isOwnNetns, otherNamespace } from './namespace.js';
 import { AddonUnavailableError, packageRoot } from './native.js';
 import { KernelError, UsageError } from './errors.js';
 import { withLock } from './lock.js';
@@ -36,6 +37,8 @@ export async function startTrial(interfaceName: string, roots: Roots, withinNs: 
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
+  // No process at all: its output ends without words, too.
+  child.on('error', () => undefined);
   const identity = (await saysReady(child)) && child.pid !== undefined ? identifyProcess(child.pid) : null;
   child.stdout.destroy();
   child.unref();
@@ -59,7 +62,8 @@ export async function confirmAttachment(interfaceName: string, roots: Roots): Pr
   await withLock(roots, interfaceName, async () => {
     const attachment = readRecord(roots, interfaceName);
     if (attachment === null) throw missing;
-    const { trial } = attachment.record;
+    const { trial, netns } = attachment.record;
+    if (!isOwnNetns(netns)) throw otherNamespace(interfaceName, netns);
     if (trial === null) throw new UsageError(`the attachment of ${interfaceName} waits for no confirmation`);
     // The process looks into the record before it acts.
     writeRecord(roots, { ...attachment, record: { ...attachment.record, trial: null } });

@@ -64,10 +64,11 @@ export function anyLockHeld(roots: Roots): boolean {
  */
 export async function withLock<T>(roots: Roots, interfaceName: string, work: () => Promise<T>): Promise<T> {
   const path = lockPath(roots, interfaceName);
-  const deadline = Date.now() + PATIENCE_MS;
+  // Not the time of day, which somebody may set meanwhile.
+  const deadline = performance.now() + PATIENCE_MS;
   let fd = tryLock(roots, path);
   while (fd === null) {
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new UsageError(`another ncbpf command works on ${interfaceName}: wait for it to end`);
     await sleep(LOOK_MS);
     fd = tryLock(roots, path);

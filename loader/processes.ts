@@ -41,7 +41,7 @@ function signal(target: ProcessIdentity, name: 'SIGTERM' | 'SIGKILL'): void {
 }
 
 async function waitForEnd(target: ProcessIdentity): Promise<boolean> {
-  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await sleep(LOOK_MS)) {
+  for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline; await sleep(LOOK_MS)) {
     if (!isAlive(target)) return true;
   }
   return !isAlive(target);

@@ -1,5 +1,5 @@
 // Where attachments live on the file system.
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 export interface Roots {
   /** Folder of the pins, in a bpffs: one folder for each interface. */
@@ -11,9 +11,14 @@ export interface Roots {
 export const DEFAULT_PINS = '/sys/fs/bpf/ncbpf';
 const DEFAULT_RUN = '/run/ncbpf';
 
+/** The same folders from every working directory: records, the pacer and the watch of a trial name them too. */
+export function absoluteRoots({ pins, run }: Roots): Roots {
+  return { pins: resolve(pins), run: resolve(run) };
+}
+
 /** The roots, moved by NCBPF_PIN_ROOT and NCBPF_RUN_ROOT. */
 export function rootsFromEnvironment(env: Readonly<Record<string, string | undefined>>): Roots {
-  return { pins: env.NCBPF_PIN_ROOT || DEFAULT_PINS, run: env.NCBPF_RUN_ROOT || DEFAULT_RUN };
+  return absoluteRoots({ pins: env.NCBPF_PIN_ROOT || DEFAULT_PINS, run: env.NCBPF_RUN_ROOT || DEFAULT_RUN });
 }
 
 /** bpffs refuses dots in names: `eth0.100` is `eth0%2e100`. */

@@ -2,12 +2,13 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Trial } from '../../loader/confirm.js';
 import { confirmAttachment } from '../../loader/confirm.js';
 import { UsageError } from '../../loader/errors.js';
+import { withLock } from '../../loader/lock.js';
 import { isAlive } from '../../loader/processes.js';
 import { readRecord } from '../../loader/record.js';
 import { listAttachments } from '../../loader/status.js';
@@ -114,6 +115,76 @@ test('by the command line; the end of the terminal changes nothing', async () =>
     .split(' ');
   expect([group, sessionId]).toEqual([String(pid), String(pid)]);
   await until(() => listAttachments(b.roots).length === 0);
+});
+
+test('the interface is gone: so is the attachment, in time', async () => {
+  const { process: watch } = await attach(SHORT);
+  b.run('ip', 'link', 'delete', 'net');
+  await until(() => listAttachments(b.roots).length === 0);
+  await until(() => !isAlive(watch));
+  expect(existsSync(b.roots.pins)).toBe(false);
+});
+
+test('a replacement without --confirm stays, also beyond the old deadline', async () => {
+  const { deadlineNs } = await attach(SHORT);
+  await b.attach('net', await compileText(PROGRAM), { replace: true });
+  while (process.hrtime.bigint() < BigInt(deadlineNs)) await sleep(10);
+  expect(trial()).toBe(null);
+  expect((await b.status('net')).machine!.run).toBe('running');
+});
+
+test('another command holds the lock at the deadline: it is detached behind it', async () => {
+  const { deadlineNs, process: watch } = await attach(SHORT);
+  await b.inside(() =>
+    withLock(b.roots, 'net', async () => {
+      while (process.hrtime.bigint() < BigInt(deadlineNs) + 500n * MS) await sleep(10);
+      expect([listAttachments(b.roots), isAlive(watch)]).toEqual([['net'], true]);
+    }),
+  );
+  await until(() => listAttachments(b.roots).length === 0);
+  await expect(confirm()).rejects.toThrow(/nothing is attached to net/);
+});
+
+test('a tool that fails for a while does not save the attachment', async () => {
+  const tools = scratch.folder();
+  const [broken, tried] = [join(tools, 'broken'), join(tools, 'tried')];
+  const script = `#!/bin/sh\n[ -e ${broken} ] && { : >${tried}; exit 1; }\nPATH=${process.env.PATH}\nexec ip "$@"\n`;
+  writeFileSync(join(tools, 'ip'), script, { mode: 0o755 });
+  const program = join(scratch.folder(), 'prog.nc');
+  writeFileSync(program, PROGRAM);
+  const path = ['env', `PATH=${tools}:${process.env.PATH}`];
+  expect(await ncbpf(b, ['attach', 'net', program, '--confirm', '2s'], path)).toMatchObject({ status: 0 });
+  writeFileSync(broken, '');
+  await until(() => existsSync(tried));
+  expect(listAttachments(b.roots)).toEqual(['net']);
+  rmSync(broken);
+  await until(() => listAttachments(b.roots).length === 0);
+  expect(filters()).toBe('');
+});
+
+test('roots that are named from the working directory', async () => {
+  const folder = join(b.roots.run, '..');
+  writeFileSync(join(folder, 'prog.nc'), PROGRAM);
+  const place = ['env', '-C', folder, `NCBPF_RUN_ROOT=run`];
+  expect(await ncbpf(b, ['attach', 'net', 'prog.nc', '--confirm', '2s'], place)).toMatchObject({ status: 0 });
+  expect(readRecord(b.roots, 'net')!.record.trial).not.toBe(null);
+  await until(() => listAttachments(b.roots).length === 0);
+  rmSync(join(folder, 'prog.nc'));
+});
+
+test('no process can be started: a sentence, and nothing is left', async () => {
+  const { execPath } = process;
+  process.execPath = join(scratch.folder(), 'node');
+  const refused = await attach(LONG).catch((error: unknown) => error);
+  process.execPath = execPath;
+  expect(refused).toMatchObject({ message: expect.stringContaining('that waits for `ncbpf confirm` does not start') });
+  expect(listAttachments(b.roots)).toEqual([]);
+});
+
+test('from another network namespace: the way there is named', async () => {
+  await attach(LONG);
+  await expect(a.inside(() => confirmAttachment('net', b.roots))).rejects.toThrow(/nsenter --net=/);
+  expect(trial()).not.toBe(null);
 });
 
 test('wrong input', async () => {
