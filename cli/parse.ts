@@ -1,6 +1,6 @@
 // From the words of a command line to a command with its options. yargs splits them, the table says what there is.
 import yargs from 'yargs';
-import { didYouMean } from '../lang/suggest.js';
+import { didYouMean, nearest } from '../lang/suggest.js';
 import { UsageError } from '../loader/errors.js';
 import { isInterfaceName } from '../loader/roots.js';
 import { COMMON_OPTIONS, commandName, usageOf, type Command, type OptionSpec } from './command.js';
@@ -168,10 +168,10 @@ export function parseWords(command: Command | null, words: readonly string[]): P
 function unknownOption(command: Command | null, specs: readonly OptionSpec[], name: string): UsageError {
   const dashes = name.length === 1 ? '-' : '--';
   const who = command === null ? 'ncbpf' : commandName(command);
-  const hint = didYouMean(
+  const near = nearest(
     name,
     specs.map((spec) => spec.name),
-    `\`${who} --help\` lists them`,
-  ).replace('`?', '`?');
+  );
+  const hint = near === null ? `\`${who} --help\` lists them` : `did you mean \`--${near}\`?`;
   return new UsageError(`${who} has no option ${dashes}${name.slice(0, LONGEST_ARGUMENT)}: ${hint}`);
 }

@@ -15,7 +15,7 @@ const WRONG: [words: string, says: string][] = [
   ['attach', 'IFACE is missing'],
   ['attach eth0', 'FILE is missing'],
   ['detach eth0 eth1', '"eth1" is one word too many'],
-  ['attach eth0 x.nc --pacr fq', 'did you mean `pacer`?'],
+  ['attach eth0 x.nc --pacr fq', 'did you mean `--pacer`?'],
   ['attach eth0 x.nc --pacer slow', 'it is one of auto, fq, thread'],
   ['attach eth0 x.nc --pacer', '--pacer needs an argument'],
   ['attach eth0 x.nc --spin 2ms', '--spin can be 1ms at most'],
