@@ -138,12 +138,7 @@ async function live(hosts: Hosts, spaces: Spaces, screen: Screen, options: DemoO
   }
 }
 
-async function showTool(
-  say: Output,
-  host: Side,
-  [command, ...args]: CommandLine,
-  shown: string,
-): Promise<void> {
+async function showTool(say: Output, host: Side, [command, ...args]: CommandLine, shown: string): Promise<void> {
   say.line(`\n${host}# ${command} ${shown}`);
   try {
     const lines = (await runCommand(command, args)).trimEnd().split('\n');
