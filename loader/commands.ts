@@ -10,6 +10,7 @@ const MAX_OUTPUT = 16 * 1024 * 1024;
 /** The commands, and the Debian packages that they are in. */
 const PACKAGES = {
   bpftool: 'bpftool',
+  chrt: 'util-linux',
   ethtool: 'ethtool',
   getent: 'libc-bin',
   ip: 'iproute2',

@@ -1,13 +1,12 @@
 // What of ncbpf stands in the way of an attach: attachments, or the remains of them.
-import { AttachmentRecordError, type Attachment } from '../maps/attachment.js';
-import { ManifestError } from '../maps/manifest.js';
+import type { Attachment } from '../maps/attachment.js';
 import { listLinks, type LinkState } from './commands.js';
 import { readRecordForRemoval, removeAttachment } from './detach.js';
 import { UsageError } from './errors.js';
 import { withLock } from './lock.js';
 import { isOwnNetns, otherNamespace } from './namespace.js';
 import { isLive, isWhole } from './pinned.js';
-import { hasTraces, listAttachments, readRecord } from './record.js';
+import { hasTraces, othersRecords } from './record.js';
 import { pinFolder, type Roots } from './roots.js';
 
 /** An attachment under the interface's name, or of the interface under the name that it had before. */
@@ -20,23 +19,12 @@ export interface Obstacle {
   readonly live: boolean;
 }
 
-/** A record that says something, else null. */
-function readableRecord(roots: Roots, name: string): Attachment | null {
-  try {
-    return readRecord(roots, name);
-  } catch (error) {
-    if (error instanceof AttachmentRecordError || error instanceof ManifestError) return null;
-    throw error;
-  }
-}
-
 /** The names under which there may be an obstacle: the interface's own, and those that it had when something was attached to it. */
 function candidates(roots: Roots, link: LinkState): string[] {
-  const earlier = listAttachments(roots).filter((name) => {
-    const record = name === link.name ? undefined : readableRecord(roots, name)?.record;
-    return record?.ifindex === link.ifindex && isOwnNetns(record.netns);
-  });
-  return [...(hasTraces(roots, link.name) ? [link.name] : []), ...earlier];
+  const earlier = othersRecords(roots, link.name).filter(
+    ({ ifindex, netns }) => ifindex === link.ifindex && isOwnNetns(netns),
+  );
+  return [...(hasTraces(roots, link.name) ? [link.name] : []), ...earlier.map((record) => record.interface)];
 }
 
 function obstacleAt(roots: Roots, name: string, warnings: string[]): Obstacle {
