@@ -2,7 +2,8 @@
 import type { Wire } from '../lang/program.js';
 import { ETHERNET_HEADER, MIN_FRAME, V1_HEADER } from './frame.js';
 
-const CHECK_SEQUENCE = 4;
+/** Behind a frame, bytes. */
+export const CHECK_SEQUENCE = 4;
 /** Before a frame, bytes. */
 export const PREAMBLE = 8;
 /** After a frame, bytes. */

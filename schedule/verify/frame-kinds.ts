@@ -1,6 +1,6 @@
 // The frames that the programs can send: how long each has the wire, and who takes it how.
-import { BROADCAST } from '../frame.js';
-import { frameBytes, GAP, paddedPayload, PREAMBLE } from '../wire-time.js';
+import { BROADCAST, MIN_FRAME } from '../frame.js';
+import { CHECK_SEQUENCE, frameBytes, GAP, paddedPayload, PREAMBLE } from '../wire-time.js';
 import type { Channel, Instruction, Mac, Program } from '../../lang/program.js';
 import type { Medium, System } from './system.js';
 import { byteTime, toUnits, type Units } from './units.js';
