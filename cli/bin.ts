@@ -7,14 +7,18 @@ import { run, streamsOf } from './main.js';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const controller = new AbortController();
 
-for (const name of SIGNALS) {
-  const number = constants.signals[name];
-  process.on(name, () => {
-    // The second one does not wait for anything.
-    if (controller.signal.aborted) process.exit(128 + number);
-    controller.abort(new Interruption(number));
-  });
+function catchSignals(): void {
+  for (const name of SIGNALS) {
+    const number = constants.signals[name];
+    process.on(name, () => {
+      // The second one does not wait for anything.
+      if (controller.signal.aborted) process.exit(128 + number);
+      controller.abort(new Interruption(number));
+    });
+  }
 }
+
+catchSignals();
 
 const io: Io = {
   stdin: process.stdin,
@@ -25,6 +29,7 @@ const io: Io = {
   signal: controller.signal,
   dieOfSignals: () => {
     for (const name of SIGNALS) process.removeAllListeners(name);
+    return catchSignals;
   },
 };
 const streams = streamsOf(io);

@@ -10,6 +10,8 @@ export interface OptionSpec {
   readonly argument?: string;
   /** The only arguments accepted. */
   readonly choices?: readonly string[];
+  /** It takes all words up to the next option, and may be given again. */
+  readonly many?: boolean;
   readonly summary: string;
 }
 
@@ -60,6 +62,8 @@ export interface Context {
   readonly positionals: readonly string[];
   /** The argument of an option; undefined when it is not given. */
   readonly option: (name: string) => string | undefined;
+  /** The arguments of an option that takes many. */
+  readonly list: (name: string) => readonly string[];
   readonly flag: (name: string) => boolean;
 }
 
@@ -87,7 +91,8 @@ export function usageOf(command: Command): string {
 }
 
 /** `-o, --output FILE` */
-export function optionHead({ name, short, argument, choices }: OptionSpec): string {
+export function optionHead({ name, short, argument, choices, many }: OptionSpec): string {
   const value = choices?.join('|') ?? argument;
-  return `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
+  const shown = value === undefined ? '' : ` ${value}${many === true ? '...' : ''}`;
+  return `${short === undefined ? '' : `-${short}, `}--${name}${shown}`;
 }

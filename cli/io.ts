@@ -16,8 +16,8 @@ export interface Io {
   readonly cwd: string;
   /** Aborted by a signal; its reason is an `Interruption`. */
   readonly signal: AbortSignal;
-  /** From now on signals end the process, whatever it is doing. Absent: nobody catches them. */
-  readonly dieOfSignals?: () => void;
+  /** From now on signals end the process, whatever it is doing, until what it returns is called. Absent: nobody catches them. */
+  readonly dieOfSignals?: () => () => void;
 }
 
 /** A signal that asks the process to end. */

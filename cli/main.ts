@@ -42,6 +42,7 @@ function contextOf(io: Io, { out, err }: Streams, parsed: Parsed): Context {
     verbose: parsed.flags.has('verbose'),
     positionals: parsed.positionals,
     option: (name) => parsed.options.get(name),
+    list: (name) => parsed.lists.get(name) ?? [],
     flag: (name) => parsed.flags.has(name),
   };
 }

@@ -8,6 +8,8 @@ import { COMMON_OPTIONS, commandName, usageOf, type Command, type OptionSpec } f
 export interface Parsed {
   readonly positionals: readonly string[];
   readonly options: ReadonlyMap<string, string>;
+  /** Of options that take many. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
   readonly flags: ReadonlySet<string>;
 }
 
@@ -79,6 +81,7 @@ function split(
     .exitProcess(false)
     .detectLocale(false)
     .string(withArgument.map(({ name }) => name))
+    .array(withArgument.filter(({ many }) => many).map(({ name }) => name))
     .boolean(switches.map(({ name }) => name))
     .alias(Object.fromEntries(specs.flatMap(({ name, short }) => (short === undefined ? [] : [[name, short]]))))
     .fail((message, error) => {
@@ -122,6 +125,11 @@ function argumentOf(spec: OptionSpec, value: unknown): string {
   throw new UsageError(`--${name} cannot be ${shorten(value)}: it is one of ${choices.join(', ')}`);
 }
 
+function listOf(spec: OptionSpec, value: unknown): string[] {
+  const words = Array.isArray(value) ? value : [value];
+  return words.length === 0 ? [argumentOf(spec, '')] : words.map((word) => argumentOf(spec, word));
+}
+
 function checkCount(command: Command, positionals: readonly string[]): void {
   const needed = command.positionals.filter(({ optional }) => optional !== true);
   const missing = needed[positionals.length];
@@ -149,12 +157,14 @@ export function parseWords(command: Command | null, words: readonly string[]): P
   if (inherited !== undefined) throw unknownOption(command, specs, inherited);
   const { _: positional, ...given } = split(specs, joinDashes(specs, words));
   const options = new Map<string, string>();
+  const lists = new Map<string, readonly string[]>();
   const flags = new Set<string>();
   for (const [name, value] of Object.entries(given)) {
     if (name === '$0' || value === undefined) continue;
     const spec = specs.find((candidate) => candidate.name === name);
     if (spec === undefined) throw unknownOption(command, specs, name);
-    if (spec.argument !== undefined || spec.choices !== undefined) options.set(name, argumentOf(spec, value));
+    if (spec.many) lists.set(name, listOf(spec, value));
+    else if (spec.argument !== undefined || spec.choices !== undefined) options.set(name, argumentOf(spec, value));
     else if (value !== false) flags.add(name);
   }
   const positionals = positional.map(String);
@@ -162,7 +172,7 @@ export function parseWords(command: Command | null, words: readonly string[]): P
     checkCount(command, positionals);
     checkNames(command, positionals);
   }
-  return { positionals, options, flags };
+  return { positionals, options, lists, flags };
 }
 
 function unknownOption(command: Command | null, specs: readonly OptionSpec[], name: string): UsageError {

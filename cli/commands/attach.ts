@@ -11,8 +11,16 @@ import { PARAMS_OPTION } from '../params-file.js';
 import { parseRate } from '../rate.js';
 import { CPU_SUMMARY, parseCpu, parseSpin, SPIN_SUMMARY } from '../spin.js';
 import { parseStart, START_SUMMARY } from '../start-mode.js';
+import { verifyWithOthers } from '../verify/with-others.js';
 
 const PACERS = ['auto', 'fq', 'thread'] as const;
+
+/** What was said of the program before it is attached, for the JSON answer. */
+interface Said {
+  readonly diagnostics: readonly unknown[];
+  /** Only with --with. */
+  readonly verification?: Record<string, unknown> | null;
+}
 
 function answer(report: AttachReport): Record<string, unknown> {
   const { record, manifest } = report.attachment;
@@ -25,19 +33,19 @@ function describe({ record, manifest }: AttachReport['attachment']): string {
   return `${record.interface}: node ${manifest.node} attached, pacer ${record.pacer} (${record.pacerReason}), ${record.xdpMode ?? 'no'} XDP`;
 }
 
-async function dryRun(context: Context, options: AttachOptions, diagnostics: readonly unknown[]): Promise<number> {
+async function dryRun(context: Context, options: AttachOptions, said: Said): Promise<number> {
   const { planAttach } = await import('../../loader/attach.js');
   const steps = await planAttach(options);
-  if (context.json) context.out.line(toJson({ interface: options.interface, steps, diagnostics }));
+  if (context.json) context.out.line(toJson({ interface: options.interface, steps, ...said }));
   else for (const step of steps) context.out.line(step);
   return STATUS.done;
 }
 
-async function attachNow(context: Context, options: AttachOptions, diagnostics: readonly unknown[]): Promise<number> {
+async function attachNow(context: Context, options: AttachOptions, said: Said): Promise<number> {
   const { attach: attachProgram } = await import('../../loader/attach.js');
   const report = await attachProgram(options);
   for (const warning of report.warnings) context.err.line(`warning: ${warning}`);
-  if (context.json) context.out.line(toJson({ ...answer(report), diagnostics }));
+  if (context.json) context.out.line(toJson({ ...answer(report), ...said }));
   else context.err.line(describe(report.attachment));
   if (options.confirmNs !== undefined)
     context.err.line(
@@ -81,6 +89,8 @@ export const attach: Command = {
       'The segmentation offload of the interface is limited until `ncbpf detach`. An interface that carries a global address or an established TCP ' +
       'connection, itself or by a VLAN, bridge or bond on it, is refused without --force. With --confirm the attachment goes again unless you confirm it, ' +
       'whatever becomes of your terminal.',
+    'With --with the whole system is verified first, as `ncbpf verify FILE OTHER...` does: this program has the first address. When a judged property ' +
+      'fails, the shortest run that goes wrong is shown, nothing is attached, and the exit status is 1; --force changes nothing about that.',
     'The pacer makes time pass. `fq` runs in the kernel alone; `thread` is a small process under SCHED_FIFO for kernels without fq; `auto` ' +
       'takes the better one that the kernel has, and says which and why. Both wake the machine some time before its instant, and it waits the rest ' +
       'awake; --spin bounds that. What a frame takes to its driver is measured first, with frames on an interface made for it.',
@@ -99,6 +109,17 @@ export const attach: Command = {
       name: 'group',
       argument: 'NAME',
       summary: 'let processes of this group read and write variables without privilege',
+    },
+    {
+      name: 'with',
+      argument: 'OTHER',
+      many: true,
+      summary: 'verify the system of this program and those of the other nodes, and attach only if nothing fails',
+    },
+    {
+      name: 'network',
+      argument: 'FILE',
+      summary: 'addresses and links of the system of --with, as for `ncbpf verify`',
     },
     { name: 'dry-run', summary: 'say what would be done, and do nothing' },
     PARAMS_OPTION,
@@ -127,6 +148,7 @@ export const attach: Command = {
     { line: 'ncbpf attach eth0 prog.nc --start aligned:1s', what: 'at the next full second of CLOCK_TAI' },
     { line: 'ncbpf attach eth0 prog.nc --cpu 3 --spin 60us', what: 'on CPU 3, awake 60 us before each instant' },
     { line: 'ncbpf attach eth1 prog.nc --rate 1gbit', what: 'a program with a gate, on a link of 1 Gbit/s' },
+    { line: 'ncbpf attach eth0 tx.nc --with rx.nc logger.nc', what: 'only if the three go together' },
     { line: 'ncbpf attach eth0 prog.nc --group control', what: 'variables for the group control' },
     {
       line: 'ncbpf attach eth0 prog.nc --force --confirm 60s',
@@ -139,11 +161,13 @@ export const attach: Command = {
     const [, file = ''] = context.positionals;
     // Until here nothing is touched that a signal could leave half done.
     const { built, said } = await unlessInterrupted(context.io.signal, compileFile(context, file, options.interface));
-    if (built !== null) {
+    const verified = built === null ? null : await verifyWithOthers(context, file);
+    const more = { diagnostics: said, ...(verified === null ? {} : { verification: verified.verification }) };
+    if (built !== null && verified?.mayAttach !== false) {
       const act = context.flag('dry-run') ? dryRun : attachNow;
-      return act(context, { ...options, ...built }, said);
+      return act(context, { ...options, ...built }, more);
     }
-    if (context.json) context.out.line(toJson({ diagnostics: said }));
+    if (context.json) context.out.line(toJson(more));
     return STATUS.programErrors;
   },
 };

@@ -1,89 +1,13 @@
-import { UsageError } from '../../loader/errors.js';
-import type { Answer } from '../../schedule/verify/answer.js';
-import { verifySystem, type VerifyOptions } from '../../schedule/verify/verify.js';
-import { PROPERTIES, type PropertyName } from '../../schedule/verify/violation.js';
-import type { Command, Context } from '../command.js';
-import { formatDuration, parseDuration } from '../duration.js';
+import { verifySystem } from '../../schedule/verify/verify.js';
+import type { Command } from '../command.js';
 import { STATUS } from '../failure.js';
-import { readInput } from '../files.js';
 import { toJson } from '../json.js';
 import { NODE_OPTION, refuseNodeOption } from '../module-file.js';
 import { PARAMS_OPTION } from '../params-file.js';
-import { readCosts } from '../verify/costs.js';
 import { readSystem } from '../verify/input.js';
+import { DEFAULT_MEMORY_MIB, verifyOptions } from '../verify/options.js';
 import { modelOf, wantsPromela } from '../verify/promela.js';
-import { answerToJson, printAnswer } from '../verify/report.js';
-
-const MEBIBYTE = 1024 * 1024;
-const DEFAULT_MEMORY_MIB = 1024;
-const MOST_LOSSES = 1000;
-const MOST_DRIFT_PPM = 100_000;
-
-function wholeNumber(context: Context, name: string, standard: number, least: number, most: number): number {
-  const text = context.option(name);
-  if (text === undefined) return standard;
-  const value = Number(text);
-  if (/^\d{1,9}$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(`--${name} needs a whole number from ${least} to ${most}, not ${text}`);
-}
-
-function propertiesOf(context: Context): PropertyName[] {
-  const text = context.option('properties');
-  if (text === undefined) {
-    return PROPERTIES.filter((property) => property !== 'gate' || context.option('gate-share') !== undefined);
-  }
-  return text.split(',').map((word) => {
-    const property = PROPERTIES.find((each) => each === word.trim());
-    if (property === undefined) throw new UsageError(`--properties: ${word} is none of ${PROPERTIES.join(', ')}`);
-    return property;
-  });
-}
-
-function shareOf({ option }: Context): VerifyOptions['gateShare'] {
-  const text = option('gate-share');
-  if (text === undefined) return null;
-  const [open = '', within, ...more] = text.split('/');
-  if (within === undefined || more.length > 0) {
-    throw new UsageError(`--gate-share needs a duration in a duration, like 1ms/10ms, not ${text.slice(0, 60)}`);
-  }
-  const share = { openNs: parseDuration(open, '--gate-share'), withinNs: parseDuration(within, '--gate-share') };
-  if (share.openNs <= share.withinNs) return share;
-  throw new UsageError(`--gate-share ${text}: no gate can be open for longer than the time that passes`);
-}
-
-async function costsOf({ io, option }: Context): Promise<VerifyOptions['costs']> {
-  const file = option('costs');
-  return file === undefined ? [{}] : readCosts(file, (await readInput(io.cwd, file)).toString('utf8'));
-}
-
-async function optionsOf(context: Context): Promise<VerifyOptions> {
-  const bound = context.option('bound');
-  const recover = context.option('recover');
-  const error = context.option('clock-error');
-  const { io, err, json } = context;
-  const shows = io.stderr.isTTY === true && !json;
-  return {
-    properties: propertiesOf(context),
-    losses: wholeNumber(context, 'losses', 0, 0, MOST_LOSSES),
-    costs: await costsOf(context),
-    clockErrorNs: error === undefined ? 0n : parseDuration(error, '--clock-error'),
-    driftPpm: wholeNumber(context, 'drift', 0, 0, MOST_DRIFT_PPM),
-    gateShare: shareOf(context),
-    recoverNs: recover === undefined ? null : parseDuration(recover, '--recover'),
-    boundNs: bound === undefined ? null : parseDuration(bound, '--bound'),
-    memoryBytes: wholeNumber(context, 'memory', DEFAULT_MEMORY_MIB, 1, 1 << 20) * MEBIBYTE,
-    ...(shows
-      ? {
-          progress: (states: number, untilNs: number) =>
-            err.write(`\r${states} states, ${formatDuration(BigInt(untilNs))}\u001b[K`),
-        }
-      : {}),
-  };
-}
-
-function fails({ verdicts }: Answer): boolean {
-  return PROPERTIES.some((property) => verdicts[property].holds === false);
-}
+import { answerToJson, fails, printAnswer, printWarnings } from '../verify/report.js';
 
 /** `ncbpf verify` */
 export const verify: Command = {
@@ -130,7 +54,7 @@ export const verify: Command = {
   ],
   async run(context) {
     const { out, err, json, positionals } = context;
-    const options = await optionsOf(context);
+    const options = await verifyOptions(context);
     const emits = wantsPromela(context);
     refuseNodeOption(context, positionals);
     const system = await readSystem(context);
@@ -141,11 +65,7 @@ export const verify: Command = {
     }
     const answer = verifySystem(system, options);
     if (options.progress !== undefined) err.write('\r\u001b[K');
-    for (const { file, created, again } of answer.warnings) {
-      err.line(
-        `${file}:${again}: warning: the snapshot of line ${created} was never sent when this one takes its place`,
-      );
-    }
+    printWarnings(err, answer);
     if (json) out.line(toJson(answerToJson(answer)));
     else printAnswer(out, answer);
     return fails(answer) ? STATUS.programErrors : STATUS.done;

@@ -89,7 +89,11 @@ export function nodeNames(programs: readonly NamedProgram[]): string[] {
   });
 }
 
-function systemOf(programs: readonly NamedProgram[], network: Network, rate: number | null): System {
+/**
+ * The system of these programs, with addresses in their order where the network gives none.
+ * @throws UsageError
+ */
+export function systemOf(programs: readonly NamedProgram[], network: Network, rate: number | null): System {
   const names = nodeNames(programs);
   for (const name of Object.keys(network.nodes ?? {})) {
     if (!names.includes(name)) {

@@ -16,6 +16,18 @@ export function answerToJson({ verdicts }: Answer): Record<string, unknown> {
   );
 }
 
+/** Whether a judged property fails. */
+export function fails({ verdicts }: Answer): boolean {
+  return PROPERTIES.some((property) => verdicts[property].holds === false);
+}
+
+/** What is no property, for people. */
+export function printWarnings(err: Output, { warnings }: Answer): void {
+  for (const { file, created, again } of warnings) {
+    err.line(`${file}:${again}: warning: the snapshot of line ${created} was never sent when this one takes its place`);
+  }
+}
+
 /** For people. */
 export function printAnswer(out: Output, { verdicts }: Answer): void {
   for (const property of PROPERTIES) {

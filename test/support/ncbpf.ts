@@ -14,6 +14,8 @@ export interface Ended {
 
 /** A command under way. */
 export interface Running {
+  /** Of the process itself. */
+  readonly pid: number;
   /** The process itself, not a wrapper. Nothing happens when it has ended. */
   kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<Ended>;
@@ -35,7 +37,7 @@ export function startNcbpf(host: Host, args: readonly string[], prefix: readonly
   // Not NODE_OPTIONS: those of the test runner are not for it.
   const env = { PATH: process.env.PATH, ...host.environment };
   const child = spawn('nsenter', words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  return { kill: (signal) => child.kill(signal), ended: watch(child) };
+  return { pid: child.pid ?? 0, kill: (signal) => child.kill(signal), ended: watch(child) };
 }
 
 /** Runs `ncbpf ...` in a host to its end. */
