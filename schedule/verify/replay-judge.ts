@@ -23,7 +23,7 @@ export interface WireFrame {
 /** Finds the failures of the trace's property. */
 export class ReplayJudge {
   private readonly found: number[] = [];
-  private readonly wire: WireFrame[] = [];
+  private wire: WireFrame[] = [];
   private readonly drops: number[];
   /** By node, since the last sync frame that ended a wait: the beginnings of waits that timed out. */
   private readonly inVain: number[][];
@@ -85,6 +85,8 @@ export class ReplayJudge {
 
   /** Nothing happens between two instants; whose gate is open while a frame has the wire? */
   pass(fromNs: number, toNs: number): void {
+    // What has left every link meets nothing any more.
+    this.wire = this.wire.filter(({ endNs, forwardedNs, medium }) => endNs + forwardedNs + medium.propagation > fromNs);
     for (const frame of this.wire) {
       const begin = Math.max(fromNs, frame.startNs);
       const end = Math.min(toNs, frame.endNs + frame.medium.propagation);

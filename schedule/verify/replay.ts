@@ -140,6 +140,7 @@ class Replay {
 class Choices {
   private readonly decisions: TraceEvent[];
   private readonly losses: TraceEvent[];
+  private taken = 0;
 
   constructor(events: readonly TraceEvent[]) {
     this.decisions = events.filter(
@@ -150,10 +151,10 @@ class Choices {
 
   /** What the instruction is told; null: nothing. Every send has its length. */
   take(kind: 'guard' | 'empty' | 'length', instruction: number): number | null {
-    const next = this.decisions[0];
+    const next = this.decisions[this.taken];
     const event = { guard: 'guard', empty: 'queue', length: 'send' }[kind];
     if (next?.event !== event || next.instruction !== instruction) return null;
-    this.decisions.shift();
+    this.taken += 1;
     return kind === 'length' ? (next.bytes ?? null) : Number(next.value);
   }
 
