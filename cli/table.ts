@@ -16,6 +16,7 @@ import { status } from './commands/status.js';
 import { translate } from './commands/translate.js';
 import { simulate } from './commands/simulate.js';
 import { verify } from './commands/verify.js';
+import { metrics } from './commands/metrics.js';
 import { varGet, varList, varSet, varTake, varWatch } from './commands/variables.js';
 import { demo } from './commands/demo.js';
 
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   bindings,
   translate,
   verify,
+  metrics,
   simulate,
   attach,
   confirm,

@@ -91,7 +91,8 @@ function withinChart({ blocks, edges }: FlowChart): readonly Edge[] {
 
 const DOT_STYLE = { now: 'solid', later: 'dashed', error: 'dotted' } as const;
 
-function dotText(text: string): string {
+/** A text within quotes of Graphviz. */
+export function dotText(text: string): string {
   return text.replace(/[\\"]/g, '\\$&');
 }
 
@@ -115,7 +116,7 @@ export function toDot(program: Program, tree: Tree): string {
 const MERMAID_ARROW = { now: '-->', later: '-.->', error: '==>' } as const;
 
 /** As entities, for a text of Mermaid has no escapes. */
-function mermaidText(text: string): string {
+export function mermaidText(text: string): string {
   return text.replace(/[^A-Za-z0-9 _.,:()-]/g, (character) => `#${character.codePointAt(0) ?? 0};`);
 }
 

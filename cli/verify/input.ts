@@ -35,7 +35,7 @@ export async function readSystem(context: Context): Promise<System | null> {
     else programs.push(...read);
   }
   if (failed) return null;
-  if (programs.length === 0) throw new UsageError('there is no program to verify');
+  if (programs.length === 0) throw new UsageError('there is no program among the files');
   return systemOf(programs, network, parseRate(context.option('rate')));
 }
 

@@ -15,6 +15,8 @@ export interface Draft {
   spent: number;
   /** How much longer they may have taken, units. */
   slack: number;
+  /** How likely the last instruction was to go this way. */
+  share: number;
   /** Errors since handlers were last looked at, by the order of `ERRORS`. */
   raised: number;
   sends: number[];
@@ -28,7 +30,7 @@ export interface Draft {
 /** The beginning of a block. The state is changed. */
 export function newDraft(state: LocalState, elapsed: number, late: boolean): Draft {
   const nothing = { sends: [], suppressed: [], faults: [], choices: [], path: [] };
-  return { state, elapsed, late, spent: 0, slack: 0, raised: 0, ...nothing, done: false };
+  return { state, elapsed, late, spent: 0, slack: 0, share: 1, raised: 0, ...nothing, done: false };
 }
 
 /** Another way from here. */

@@ -1,4 +1,5 @@
 // Runs in which a node executes `sync slave` again and again and every one times out: cycles of the state graph.
+import { components } from './components.js';
 import type { Exploration } from './explore.js';
 import type { Violation } from './violation.js';
 
@@ -68,46 +69,6 @@ class WaitGraph {
     }
     return targets;
   }
-}
-
-/** The strongly connected component of each state (Tarjan), without recursion. */
-function components(size: number, successors: (state: number) => number[]): Int32Array {
-  const order = new Int32Array(size).fill(-1);
-  const low = new Int32Array(size);
-  const component = new Int32Array(size).fill(-1);
-  const stack: number[] = [];
-  let count = 0;
-  const visit = (root: number): void => {
-    const calls: { readonly state: number; readonly next: number[]; at: number }[] = [];
-    const enter = (state: number): void => {
-      order[state] = low[state] = count++;
-      stack.push(state);
-      calls.push({ state, next: successors(state), at: 0 });
-    };
-    enter(root);
-    for (let call = calls.at(-1); call !== undefined; call = calls.at(-1)) {
-      const { state, next } = call;
-      const target = next[call.at++];
-      if (target === undefined) {
-        calls.pop();
-        const above = calls.at(-1);
-        if (above !== undefined) low[above.state] = Math.min(low[above.state]!, low[state]!);
-        if (low[state] === order[state]) close(state);
-      } else if (order[target] === -1) {
-        enter(target);
-      } else if (component[target] === -1) {
-        low[state] = Math.min(low[state]!, order[target]!);
-      }
-    }
-  };
-  const close = (state: number): void => {
-    for (let each = stack.pop(); each !== undefined; each = stack.pop()) {
-      component[each] = state;
-      if (each === state) return;
-    }
-  };
-  for (let state = 0; state < size; state += 1) if (order[state] === -1) visit(state);
-  return component;
 }
 
 /** States from `from` to `to`, both included. */

@@ -16,6 +16,7 @@ export function step(node: CompiledNode, draft: Draft): Draft[] {
   draft.path.push(position);
   draft.spent += node.costs[position]!;
   draft.slack += node.slacks[position]!;
+  draft.share = 1;
   const ways = execute(node, draft, instruction);
   for (const way of ways) conclude(node, way, position);
   return ways;
@@ -169,6 +170,9 @@ function halt(draft: Draft): void {
   draft.done = true;
 }
 
+/** How likely a guard is to hold of which the program does not say it. */
+const EVEN = 0.5;
+
 function branch(
   node: CompiledNode,
   draft: Draft,
@@ -184,5 +188,7 @@ function branch(
   draft.choices.push({ kind: 'guard', instruction: here, value: instruction.negated ? 1 : 0 });
   other.choices.push({ kind: 'guard', instruction: here, value: instruction.negated ? 0 : 1 });
   other.state.position = instruction.target;
+  other.share = instruction.probability ?? EVEN;
+  draft.share = 1 - other.share;
   return [draft, other];
 }

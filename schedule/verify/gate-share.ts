@@ -97,12 +97,16 @@ export class GateShare {
     return edge;
   }
 
-  /** How long the gate of a node stays open after a state if nothing happens, units. */
   private openFor(state: number, node: number): number {
-    const { ids, elapsed } = unpackWay(this.model.machines.length, this.exploration.store.get(state));
-    const local = this.model.machines[node]!.states[ids[node]!]!;
-    if (!isAlive(local) || local.softBy >= 0) return Infinity;
-    if (local.phase === 'held') return nextBlock(local) - elapsed[node]!;
-    return local.windowBy < 0 ? 0 : Math.max(0, local.windowEnd - elapsed[node]!);
+    return openFor(this.model, this.exploration.store.get(state), node);
   }
+}
+
+/** How long the gate of a node stays open after a state of the system if nothing happens, units. */
+export function openFor(model: Model, values: readonly number[], node: number): number {
+  const { ids, elapsed } = unpackWay(model.machines.length, values);
+  const local = model.machines[node]!.states[ids[node]!]!;
+  if (!isAlive(local) || local.softBy >= 0) return Infinity;
+  if (local.phase === 'held') return nextBlock(local) - elapsed[node]!;
+  return local.windowBy < 0 ? 0 : Math.max(0, local.windowEnd - elapsed[node]!);
 }

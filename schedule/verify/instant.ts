@@ -38,6 +38,8 @@ export interface Way {
   arrivals: number[];
   /** Behind a collision, or in an overload: what comes then is not judged. */
   collided: boolean;
+  /** How likely the instant is to go this way, as far as the programs say; losses do not count. */
+  probability: number;
 }
 
 /** Told of each thing that is wrong: at `after` units from the state that the instant follows. */
@@ -73,6 +75,7 @@ export function unpackWay(n: number, values: readonly number[]): Way {
     timeouts: [],
     arrivals: [],
     collided: false,
+    probability: 1,
   };
 }
 
@@ -262,6 +265,7 @@ export class Instants {
   private apply(way: Way, node: number, outcome: Outcome): void {
     way.ids[node] = outcome.next;
     way.elapsed[node] = outcome.elapsed;
+    way.probability *= outcome.probability;
     if (outcome.sync === 'timeout') way.timeouts.push(node);
     const starts: number[] = [];
     way.steps = { step: { kind: 'block', node, outcome, starts }, before: way.steps };
@@ -401,13 +405,15 @@ function passPeriods(losses: number[], { most, period, end }: Losses, time: numb
   }
 }
 
-/** Of ways that end in the same state, the first. A way that has collided is another. */
+/** Of ways that end in the same state, the first, as likely as all of them. A way that has collided is another. */
 function distinct(ways: readonly Way[]): Way[] {
   if (ways.length < 2) return [...ways];
   const known = new Map<string, Way>();
   for (const way of ways) {
     const key = `${packWay(way).join(' ')}|${way.collided}|${way.timeouts.join()}|${way.arrivals.join()}`;
-    if (!known.has(key)) known.set(key, way);
+    const same = known.get(key);
+    if (same === undefined) known.set(key, way);
+    else same.probability += way.probability;
   }
   return [...known.values()];
 }

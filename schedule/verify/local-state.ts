@@ -1,6 +1,6 @@
 // What one machine is like between two blocks, with every time relative to its L: the same in every round.
 import type { Program } from '../../lang/program.js';
-import { isLive } from './liveness.js';
+import { isLive, type Live } from './liveness.js';
 import { ERRORS, type Relevance } from './relevance.js';
 
 /**
@@ -130,9 +130,13 @@ export function isAlive(state: LocalState): boolean {
 export function reduceState(state: LocalState, relevance: Relevance): void {
   state.errors &= relevance.statusMask;
   state.counters.forEach((_, index) => {
-    const counts = relevance.counters[index] && needsCounter(state, relevance, index);
+    const counts = relevance.counters[index] && isNeeded(state, relevance.liveCounters, index);
     if (!counts) state.counters[index] = 0;
   });
+  state.messages.forEach((place, index) => {
+    if (place !== 0 && !isNeeded(state, relevance.liveMessages, index)) state.messages[index] = 0;
+  });
+  if (!relevance.judgesUnsent) state.unsent.fill(0);
   if (state.windowEnd <= 0 || state.windowBy < 0) {
     state.windowEnd = 0;
     state.windowBy = -1;
@@ -142,16 +146,12 @@ export function reduceState(state: LocalState, relevance: Relevance): void {
   if (!isAlive(state)) retire(state);
 }
 
-/** A counter is read from where the machine goes on, or from where a future that is armed or a handler leads. */
-function needsCounter(
-  { position, futures, handlers }: LocalState,
-  { liveCounters }: Relevance,
-  counter: number,
-): boolean {
-  if (isLive(liveCounters, position, counter)) return true;
-  if (handlers.some((target) => target >= 0 && isLive(liveCounters, target, counter))) return true;
-  for (let index = 1; index < futures.length; index += 2) {
-    if (isLive(liveCounters, futures[index]!, counter)) return true;
+/** A counter or message is read from where the machine goes on, or from where a future that is armed or a handler leads. */
+function isNeeded({ position, futures, handlers }: LocalState, live: Live, index: number): boolean {
+  if (isLive(live, position, index)) return true;
+  if (handlers.some((target) => target >= 0 && isLive(live, target, index))) return true;
+  for (let at = 1; at < futures.length; at += 2) {
+    if (isLive(live, futures[at]!, index)) return true;
   }
   return false;
 }

@@ -7,7 +7,7 @@ type Create = Extract<Instruction, { readonly op: 'create' }>;
 type Send = Extract<Instruction, { readonly op: 'send' | 'backup_send' }>;
 type Receive = Extract<Instruction, { readonly op: 'receive' | 'backup_receive' }>;
 
-/** `create`: a queue that applications fill may be empty or not. */
+/** `create`: a queue that applications fill may be empty or not; how likely it is, a guard before it says: it counts as not empty. */
 export function create(node: CompiledNode, draft: Draft, here: number, { variable, message }: Create): Draft[] {
   const place = node.placeIndex.get(variable)!;
   const queue = place - node.program.variables.length;
@@ -25,6 +25,7 @@ export function create(node: CompiledNode, draft: Draft, here: number, { variabl
   const other = fork(draft);
   draft.choices.push({ kind: 'empty', instruction: here, value: 0 });
   other.choices.push({ kind: 'empty', instruction: here, value: 1 });
+  other.share = 0;
   takeFromQueue(draft, here, index, place);
   takeFromQueue(other, here, index, null);
   return [draft, other];
@@ -54,7 +55,7 @@ function empty({ state, faults }: Draft, here: number, message: number): void {
   state.unsent[message] = 0;
 }
 
-/** `send` and `backup_send`: a byte string may have any length. */
+/** `send` and `backup_send`: a byte string may have any length; the greatest is the one that counts as likely. */
 export function send(node: CompiledNode, draft: Draft, here: number, instruction: Send): Draft[] {
   const { state } = draft;
   const message = node.messageIndex.get(instruction.message)!;
@@ -70,6 +71,7 @@ export function send(node: CompiledNode, draft: Draft, here: number, instruction
   const ways = lengths.map((_, index) => (index === 0 ? draft : fork(draft)));
   ways.forEach((way, index) => {
     if (lengths.length > 1) way.choices.push({ kind: 'length', instruction: here, value: lengths[index]! });
+    way.share = index + 1 === lengths.length ? 1 : 0;
     transmit(node, way, here, lengths[index]!);
   });
   return ways;

@@ -1,7 +1,8 @@
 // One node's machine as a graph of numbered states that is built where it is needed: each block runs once for each state.
 import type { Instruction, Program } from '../../lang/program.js';
 import type { CompiledNode } from './compiled-node.js';
-import { blame, clear, draftKey, fork, newDraft, raise, takeHandler, type Draft } from './draft.js';
+import { BlockWays, type Stop } from './block-ways.js';
+import { blame, clear, fork, newDraft, raise, takeHandler, type Draft } from './draft.js';
 import { step } from './execute.js';
 import type { Receiver } from './frame-kinds.js';
 import {
@@ -22,6 +23,9 @@ const LATE_BLOCKS = 64;
 const MOST_PACES = 16;
 /** What a state and its outcomes take, bytes, as far as it can be told. */
 const STATE_BYTES = 1500;
+
+/** An outcome of which it is not known yet how likely it is. */
+type Unweighed = Omit<Outcome, 'probability'>;
 
 /** What a data frame does to a machine. */
 export interface Delivery {
@@ -117,23 +121,20 @@ export class NodeMachine {
 
   private runBlock(id: number, lateness: number): Outcome[] {
     const { draft, sync } = this.begin(this.states[id]!, lateness);
-    const outcomes = new Map<string, Outcome>();
-    const seen = new Set<string>();
-    const open = [draft];
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (next.done || this.mustWait(next)) {
-        for (const way of this.paces(next)) {
-          const key = draftKey(way);
-          if (!outcomes.has(key)) outcomes.set(key, this.finish(way, sync));
-        }
-        continue;
-      }
-      const ways = step(this.node, next);
-      // Only where ways part and may meet again.
-      const fresh = ways.length > 1 || seen.size > 0 ? ways.filter((way) => isFresh(seen, way)) : ways;
-      open.push(...fresh.reverse());
+    const ways = new BlockWays(draft);
+    const ends: { readonly end: Stop; readonly outcomes: readonly Unweighed[] }[] = [];
+    const open = [ways.first];
+    for (let stop = open.pop(); stop !== undefined; stop = open.pop()) {
+      const isEnd = stop.draft.done || this.mustWait(stop.draft);
+      if (!isEnd) open.push(...ways.goOn(stop, step(this.node, stop.draft)).reverse());
+      else ends.push({ end: stop, outcomes: this.paces(stop.draft).map((way) => this.finish(way, sync)) });
     }
-    return [...merged(outcomes.values())];
+    ways.weigh();
+    // Of paces none is more likely than another.
+    const weighed = ends.flatMap(({ end, outcomes }) => {
+      return outcomes.map((outcome) => ({ ...outcome, probability: end.probability / outcomes.length }));
+    });
+    return merged(weighed);
   }
 
   /** An instruction that others can tell the instant of begins when those before it are done. */
@@ -186,7 +187,7 @@ export class NodeMachine {
     return { draft, sync };
   }
 
-  private finish(draft: Draft, sync: Outcome['sync']): Outcome {
+  private finish(draft: Draft, sync: Outcome['sync']): Unweighed {
     const { state, elapsed, sends, faults, choices, path, suppressed, spent } = draft;
     const { late, begun } = state;
     const ends = draft.done;
@@ -236,13 +237,6 @@ function judgeLateness(draft: Draft): void {
   }
 }
 
-function isFresh(seen: Set<string>, draft: Draft): boolean {
-  const key = draftKey(draft);
-  if (seen.has(key)) return false;
-  seen.add(key);
-  return true;
-}
-
 /** Applications take what a queue of theirs holds before the next block. */
 function forgetDrained({ relevance }: CompiledNode, state: LocalState): void {
   relevance.queues.forEach((use, index) => {
@@ -250,14 +244,16 @@ function forgetDrained({ relevance }: CompiledNode, state: LocalState): void {
   });
 }
 
-/** Of outcomes that differ only in how they came about, the first. */
-function merged(outcomes: Iterable<Outcome>): Iterable<Outcome> {
+/** Of outcomes that differ only in how they came about, the first, as likely as all of them. */
+function merged(outcomes: readonly Outcome[]): Outcome[] {
   const byEffect = new Map<string, Outcome>();
   for (const outcome of outcomes) {
     const { next, elapsed, sends, faults, suppressed, missedDue } = outcome;
     const wrong = faults.map(({ kind, instruction, other, after }) => `${kind} ${instruction} ${other} ${after}`);
     const key = `${next} ${elapsed}|${sends.join()}|${wrong.join()}|${suppressed.join()}|${missedDue}`;
-    if (!byEffect.has(key)) byEffect.set(key, outcome);
+    const same = byEffect.get(key);
+    const probability = outcome.probability + (same?.probability ?? 0);
+    byEffect.set(key, { ...(same ?? outcome), probability });
   }
-  return byEffect.values();
+  return [...byEffect.values()];
 }

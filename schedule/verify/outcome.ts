@@ -39,4 +39,6 @@ export interface Outcome {
   readonly missedDue: number | null;
   /** The block began with the end of a `sync slave`. */
   readonly sync: 'none' | 'arrival' | 'timeout';
+  /** How likely it is that the block goes this way, as far as the program says. */
+  readonly probability: number;
 }

@@ -1,6 +1,6 @@
 // Which data of a program can change what it does on the wire. Everything else is left out of the states.
 import { ERROR_BITS, type ErrorName, type Guard, type Instruction, type Program } from '../../lang/program.js';
-import { liveCounters, type Live } from './liveness.js';
+import { liveCounters, liveMessages, type Live } from './liveness.js';
 
 /** Errors in the order of their bits, which is the order in which handlers are looked for. */
 export const ERRORS: readonly ErrorName[] = (Object.keys(ERROR_BITS) as ErrorName[]).sort(
@@ -16,6 +16,9 @@ export interface Relevance {
   readonly statusMask: number;
   readonly counters: readonly boolean[];
   readonly liveCounters: Live;
+  readonly liveMessages: Live;
+  /** Whether it counts that a snapshot is replaced before it was sent, which is a warning. */
+  readonly judgesUnsent: boolean;
   /** Channels on which waiting frames make a difference. */
   readonly channels: readonly boolean[];
   /** Channels with a `receive`, and with a `backup_receive`. */
@@ -42,6 +45,8 @@ export function relevanceOf(program: Program): Relevance {
     statusMask: guards.reduce((mask, guard) => mask | (guard.kind === 'status_test' ? guard.mask : 0), 0),
     counters: counters.map(({ id }) => guards.some((guard) => guard.kind === 'test_count' && guard.counter === id)),
     liveCounters: liveCounters(program),
+    liveMessages: liveMessages(program),
+    judgesUnsent: true,
     channels: channels.map(({ id }) => instructions.some((each) => looksAt(each, id))),
     receives: channels.map(({ id }) => instructions.some((each) => each.op === 'receive' && each.channel === id)),
     backupReceives: channels.map(({ id }) =>

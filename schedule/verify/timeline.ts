@@ -24,14 +24,15 @@ export function renderTimeline(trace: Trace): string[] {
   const times = Math.max(...shown.map(({ at }) => exactTime(at).length), 1);
   const lines = shown.map((event) => {
     const place = `${event.file}:${event.line}`;
-    return `  ${exactTime(event.at).padStart(times)}  ${event.node.padEnd(width)}  ${words(event)}  (${place})`;
+    return `  ${exactTime(event.at).padStart(times)}  ${event.node.padEnd(width)}  ${eventWords(event)}  (${place})`;
   });
   const left = events.length - shown.length;
   const loop = trace.loop === undefined ? [] : [`  ... and again every ${exactTime(trace.loop.period)}, for ever`];
   return [...(left > 0 ? [`  ... ${left} events before`] : []), ...lines, ...loop];
 }
 
-function words(event: TraceEvent): string {
+/** What an event is, said of its node. */
+export function eventWords(event: TraceEvent): string {
   const channel = event.channel ?? '';
   switch (event.event) {
     case 'guard':

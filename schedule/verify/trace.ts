@@ -121,12 +121,17 @@ export function traceOf(model: Model, run: readonly Happened[], violation: Viola
     what: violation.what,
     nodes: system.nodes.map(({ name, file, mac, startNs }) => ({ node: name, file, mac, start: Number(startNs) })),
     media: system.media.map((medium) => traceMedium(medium, names)),
-    events: run.flatMap(({ time, steps }) => steps.flatMap((step) => new StepWriter(model, time).write(step))),
+    events: run.flatMap((each) => eventsOf(model, each)),
     ...(model.hasCosts ? { costs: true } : {}),
     ...(violation.loop === undefined
       ? {}
       : { loop: { from: toNs(units, violation.loop.since), period: toNs(units, loopTime) } }),
   };
+}
+
+/** The records of one instant. */
+export function eventsOf(model: Model, { time, steps }: Happened): TraceEvent[] {
+  return steps.flatMap((step) => new StepWriter(model, time).write(step));
 }
 
 function traceMedium(medium: Medium, names: readonly string[]): TraceMedium {
