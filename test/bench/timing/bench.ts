@@ -23,6 +23,7 @@ Usage: npm run bench:timing -- --kernel NAME [OPTION...]
   --loads LIST         of idle, flood, both (default all)
   --phase DURATION     how long after a tick of the kernel's clock the grids lie (default 50us)
   --senders LIST       default all: ${SENDERS.map(({ name }) => name).join(', ')}
+  --deadline SECONDS   of host time, for a host that is busy (default: what is enough on one that is not)
   --json               one JSON object instead of the tables
   --out DIR            where to put timing.json, timing.svg and the errors of each cell (default build/timing/NAME)
 
@@ -40,6 +41,8 @@ interface Options {
   readonly kernel: string;
   readonly json: boolean;
   readonly out: string;
+  /** Host seconds; undefined: by the plan. */
+  readonly deadline: number | undefined;
   readonly plan: Plan;
 }
 
@@ -62,6 +65,12 @@ function parsePeriods(list: string): number[] {
   });
 }
 
+function parseDeadline(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new UsageError(`--deadline takes whole seconds, not ${text}`);
+  return Number(text);
+}
+
 function readOptions(): Options | 'help' {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
@@ -74,6 +83,7 @@ function readOptions(): Options | 'help' {
       loads: text,
       senders: text,
       out: text,
+      deadline: text,
       json: flag,
       help: flag,
     },
@@ -91,10 +101,11 @@ function readOptions(): Options | 'help' {
   };
   if (plan.phaseNs >= MOST_PHASE_NS) throw new UsageError('--phase is less than a second');
   if (plan.forNs < Math.max(...plan.periods)) throw new UsageError('--for is shorter than a period');
-  return { kernel, json: values.json ?? false, out: values.out ?? join(packageRoot(), 'build/timing', kernel), plan };
+  const out = values.out ?? join(packageRoot(), 'build/timing', kernel);
+  return { kernel, json: values.json ?? false, out, deadline: parseDeadline(values.deadline), plan };
 }
 
-async function measure({ kernel, json, out, plan }: Options): Promise<void> {
+async function measure({ kernel, json, out, deadline, plan }: Options): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ncbpf-timing-'));
   const inputs = join(folder, 'timing');
   const cells = plan.periods.length * plan.senders.length * plan.loads.length;
@@ -103,7 +114,8 @@ async function measure({ kernel, json, out, plan }: Options): Promise<void> {
     mkdirSync(inputs);
     await buildForGuest(inputs, plan);
     mkdirSync(out, { recursive: true });
-    const recording = await runInGuest(kernel, plan, inputs, out, ({ sender, period, load }) => {
+    const setting = { plan, deadline, folder: inputs, out };
+    const recording = await runInGuest(kernel, setting, ({ sender, period, load }) => {
       process.stderr.write(`bench: ${++done} of ${cells}: ${sender}, ${period / 1000} us, ${load}\n`);
     });
     const report = reportOf(recording, kernel, plan);

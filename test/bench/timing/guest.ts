@@ -25,7 +25,7 @@ export interface Recording {
 const Announcement = z.object({ release: z.string() });
 
 /** Host seconds that are surely enough: emulation is slower than the clock that it shows. */
-function deadline({ periods, senders, loads, forNs, warmUpNs }: Plan): number {
+function enoughSeconds({ periods, senders, loads, forNs, warmUpNs }: Plan): number {
   const cells = periods.length * senders.length * loads.length;
   return Math.ceil(300 + cells * (60 + (30 * (forNs + warmUpNs)) / 1e9));
 }
@@ -36,22 +36,35 @@ function memoryMib({ periods, senders, loads, forNs }: Plan): number {
   return Math.ceil(1500 + (frames * 4 * 2) / (1 << 20));
 }
 
+export interface Setting {
+  readonly plan: Plan;
+  /** Host seconds; undefined: by the plan. */
+  readonly deadline: number | undefined;
+  /** What the guest needs, as buildForGuest leaves it. */
+  readonly folder: string;
+  /** Where the guest's files go. */
+  readonly out: string;
+}
+
 /**
  * Runs the plan on a kernel.
- * @param folder what the guest needs, as buildForGuest leaves it
- * @param out where the guest's files go
  * @param onCell called as they come
  * @throws LabFailure
  */
 export async function runInGuest(
   kernel: string,
-  plan: Plan,
-  folder: string,
-  out: string,
+  { plan, deadline, folder, out }: Setting,
   onCell: (cell: { sender: string; period: number; load: string }) => void,
 ): Promise<Recording> {
   const root = packageRoot();
-  const settings = ['--deadline', String(deadline(plan)), '--memory', String(memoryMib(plan)), '--out', out];
+  const settings = [
+    '--deadline',
+    String(deadline ?? enoughSeconds(plan)),
+    '--memory',
+    String(memoryMib(plan)),
+    '--out',
+    out,
+  ];
   const files = ['--add', folder, '--add', join(root, 'test/bench/timing/guest.mjs')];
   const lab = [join(root, 'test/lab/run.mjs'), '--kernel', kernel, '--virtual-time', ...settings, ...files];
   const child = spawn(process.execPath, [...lab, '--', 'node', '/in/guest.mjs'], {
