@@ -56,6 +56,8 @@ export class Exploration {
   private readonly agenda = new Agenda();
   private readonly instants: Instants;
   private current = 0;
+  /** Something went wrong behind the bound. */
+  private isCut = false;
 
   /** `judged`: exploration ends when all of these have failed, unless it must be whole; edges are kept where `withEdges`. */
   constructor(
@@ -93,7 +95,9 @@ export class Exploration {
   }
 
   private finish(end: Coverage['end'], until: number): void {
-    this.coverage = { end, states: this.store.size, until };
+    const { bound } = this.limits;
+    const isCut = bound !== null && (end === 'bound' || this.isCut);
+    this.coverage = { end: isCut ? 'bound' : end, states: this.store.size, until: isCut ? bound : until };
   }
 
   private limitReached(time: number): 'bound' | 'memory' | null {
@@ -171,6 +175,10 @@ export class Exploration {
       return;
     }
     const at = this.times.at(this.current) + after;
+    if (this.limits.bound !== null && at > this.limits.bound) {
+      this.isCut = true;
+      return;
+    }
     const known = this.violations.get(property);
     if (!this.judged.has(property) || (known !== undefined && known.at <= at)) return;
     this.violations.set(property, { property, at, places, what, parent: this.current, steps: way.steps });

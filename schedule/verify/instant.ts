@@ -359,10 +359,20 @@ export class Instants {
         const open = this.openUntil(way, node);
         if (!sharesMedium(this.model, kind.node, node) || from >= Math.min(time, to, open.until)) continue;
         const places = open.by < 0 ? [kind] : [{ node, instruction: open.by }, kind];
-        this.tell('collision', from, places, 'a frame has the wire while the gate of another node is open', way);
+        const what = `a frame has the wire while the gate of another node is open${this.whyOpen(way, node)}`;
+        this.tell('collision', from, places, what, way);
         way.collided = true;
       }
     }
+  }
+
+  /** What no instruction explains: the gate of a machine that does not run. */
+  private whyOpen(way: Way, node: number): string {
+    const { phase } = this.model.machines[node]!.states[way.ids[node]!]!;
+    const { name } = this.model.system.nodes[node]!;
+    if (phase === 'held') return `: ${name} has not started yet`;
+    if (phase === 'ended') return `: ${name} has ended`;
+    return phase === 'no_future' || phase === 'too_many_futures' ? `: ${name} has stopped` : '';
   }
 
   /** How long the gate of a node stays open from now, and which instruction opened it. */

@@ -95,7 +95,9 @@ export class ReplayJudge {
   }
 
   private hasOpenGate(node: number, atNs: number): boolean {
-    return this.machines[node]!.hasGate && this.machines[node]!.isGateOpen(BigInt(atNs));
+    const machine = this.machines[node]!;
+    // A machine that waits for its start is held.
+    return machine.hasGate && (atNs < this.trace.nodes[node]!.start || machine.isGateOpen(BigInt(atNs)));
   }
 
   private fail(property: Trace['property'], atNs: number): void {

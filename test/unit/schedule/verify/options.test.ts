@@ -305,7 +305,15 @@ end:
   test('a bound', () => {
     const { holds, explored } = verifyTexts([counting], { boundNs: 20_000_000n }).verdicts.stuck;
     expect({ holds, limit: explored?.limit }).toEqual({ holds: null, limit: 'bound' });
-    expect(explored?.until).toBe(21_000_000);
+    expect(explored?.until).toBe(20_000_000);
+  });
+
+  test('what goes wrong behind the bound is not told', () => {
+    const sender = (first: string): string =>
+      `channel bus\nvar v : u8\nmessage m\n    create v -> m\n    wait ${first}\n    send bus, m\n    end_of_program\n`;
+    const until = (boundNs: bigint) => verifyTexts([sender('100us'), sender('106us')], { boundNs }).verdicts.collision;
+    expect(until(106_000n)).toMatchObject({ holds: false, at: 106_000 });
+    expect(until(105_999n)).toMatchObject({ holds: null, explored: { until: 105_999, limit: 'bound' } });
   });
 
   test('the memory', () => {

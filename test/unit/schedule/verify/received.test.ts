@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { failuresOf, verifyTexts } from '../../../support/verify-system.js';
+import { failuresOf, systemOf, verifyAndReplay, verifyTexts } from '../../../support/verify-system.js';
 
 // Sends a frame of two bytes at 1 ms, 11 ms, ...; it arrives (8 + 64) * 80 ns = 5760 ns later.
 const SENDER = `channel bus
@@ -198,7 +198,17 @@ message m
   test('a frame behind the window', () => {
     // It has the wire up to 106720 ns; the machine ends at 1 ms, and its gate is open from then on.
     expect(failuresOf(verifyTexts([sender('100us'), OPEN]))).toEqual({});
-    expect(failuresOf(verifyTexts([sender('1ms'), OPEN]))).toEqual({ collision: '1000000 a.nc:6' });
+    const ended = verifyTexts([sender('1ms'), OPEN]);
+    expect(failuresOf(ended)).toEqual({ collision: '1000000 a.nc:6' });
+    expect(ended.verdicts.collision.what).toMatch(/another node is open: b has ended$/);
+  });
+
+  test('a frame before a gated machine has started', () => {
+    const system = systemOf(sender('1us'), OPEN);
+    const nodes = system.nodes.map((node, index) => ({ ...node, startNs: index === 1 ? 50_000n : 0n }));
+    const { collision } = verifyAndReplay({ ...system, nodes }).verdicts;
+    expect(collision).toMatchObject({ at: 1_000, places: [['a.nc', 6]] });
+    expect(collision.what).toMatch(/another node is open: b has not started yet$/);
   });
 
   test('an own frame meets no own gate', () => {
