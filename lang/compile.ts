@@ -4,10 +4,11 @@ import type { Checking } from './check/checking.js';
 import { runPasses } from './check/passes.js';
 import type { Diagnostic } from './diagnostic.js';
 import { fileTooLarge } from './mistakes/limits.js';
+import { noText } from './mistakes/syntax.js';
 import { parseSource } from './parser.js';
 import type { Program } from './program.js';
 import { Report } from './report.js';
-import { LARGEST_SOURCE } from './source.js';
+import { isBinary, LARGEST_SOURCE } from './source.js';
 import type { Tree } from './tree.js';
 
 export interface CheckResult {
@@ -30,8 +31,9 @@ export const DEFAULT_TOLERANCE_NS = 50_000n;
  */
 export function checkSource(text: string | Uint8Array, file: string): CheckResult {
   const report = new Report();
-  if (text.length <= LARGEST_SOURCE) return checkTree(parseSource(text, file, report), report);
-  report.add(fileTooLarge(file, LARGEST_SOURCE));
+  if (text.length > LARGEST_SOURCE) report.add(fileTooLarge(file, LARGEST_SOURCE));
+  else if (isBinary(text)) report.add(noText(file));
+  else return checkTree(parseSource(text, file, report), report);
   return { program: null, tree: parseSource('', file, new Report()), diagnostics: report.sorted() };
 }
 

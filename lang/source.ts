@@ -7,6 +7,9 @@ export const LARGEST_SOURCE = 16 * 1024 * 1024;
 /** The longest line that is read, in UTF-16 units: room for a channel with 50,000 senders. */
 export const LONGEST_LINE = 1024 * 1024;
 
+/** Zero bytes in this beginning of what is not UTF-8 say that it is no text. */
+const LOOKED_AT = 8192;
+
 const SURROGATE = /[\ud800-\udfff]/;
 
 /** One line without its end. `invalidAt` is the index of the first character that is not UTF-8, or -1. */
@@ -33,6 +36,11 @@ export class SourceLine {
     const { file, number: line } = this;
     return { file, line, column: this.columnAt(start), endLine: line, endColumn: this.columnAt(end) };
   }
+}
+
+/** Whether a source is no text but a picture, a program, or text in UTF-16: then a mistake in each line says nothing. */
+export function isBinary(source: string | Uint8Array): boolean {
+  return typeof source !== 'string' && source.subarray(0, LOOKED_AT).includes(0) && decode(source) === null;
 }
 
 /** The lines of a source, one at a time, so that a large file costs no more than its text. */

@@ -18,6 +18,13 @@ export function invalidUtf8(span: Span): Diagnostic {
   return diagnostic('NC1001', span, 'the text is not valid UTF-8 from here on', 'save the file as UTF-8');
 }
 
+/** Of a whole file, at its beginning. */
+export function noText(file: string): Diagnostic {
+  const span = { file, line: 1, column: 1, endLine: 1, endColumn: 2 };
+  const hint = 'save a text as UTF-8, without zero bytes; programs in bytecode end in `.bytecode` or `.ncm`';
+  return diagnostic('NC1001', span, 'the file is binary, or in another code than UTF-8', hint);
+}
+
 export function illegalCharacter(span: Span, character: string): Diagnostic {
   const message = `${describeCharacter(character)} has no place here`;
   return diagnostic('NC1002', span, message, characterHint(character));

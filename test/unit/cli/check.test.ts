@@ -158,6 +158,20 @@ test('fmt of what build wrote is one sentence', async () => {
   );
 });
 
+test.each([
+  ['check', '\u007fELF\0\u0001\u00ff\0\n\u00fe\n\u00fd'],
+  ['check', '\u00ff\u00fer\0o\0u\0n\0d\0:\0\n\0w\0a\0i\0t\0'],
+  ['fmt', '\u0089PNG\r\n\u001a\n\0\0\0\r\u00ff'],
+])('%s of a binary file says so once', async (command, bytes) => {
+  const cwd = folders.make({ 'picture.nc': Buffer.from(bytes, 'latin1') });
+  const { status, stdout, stderr } = await ncbpf([command, 'picture.nc'], { cwd });
+  expect(status).toBe(1);
+  expect(`${stdout}${stderr}`.match(/error\[/g)).toHaveLength(1);
+  expect(`${stdout}${stderr}`).toMatch(
+    /^picture\.nc:1:1: error\[NC1001\]: the file is binary, or in another code than UTF-8/,
+  );
+});
+
 describe('build', () => {
   test('stops at a stage', async () => {
     const c = await ncbpf(['build', 'good.nc', '--emit', 'c'], { cwd });
