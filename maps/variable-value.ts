@@ -18,10 +18,11 @@ export interface ValuePlace {
   readonly depth?: number;
 }
 
-/** "variable temperature is a u16", "queue commands holds bytes[32]". */
+/** "variable temperature is a u16", "variable drift is an i32", "queue commands holds bytes[32]". */
 export function placeAndType({ name, depth }: ValuePlace, type: VariableType): string {
   if (depth !== undefined) return `queue ${name} holds ${typeName(type)}`;
-  return `variable ${name} is ${type.kind === 'bytes' ? '' : 'a '}${typeName(type)}`;
+  const article = type.kind === 'bytes' ? '' : type.signed ? 'an ' : 'a ';
+  return `variable ${name} is ${article}${typeName(type)}`;
 }
 
 /** Least and greatest value of an integer of `size` bytes. */
