@@ -21,6 +21,7 @@ start:
     create temperature -> m
     send bus, m
     create total -> m
+    send bus, m
     create blob -> m
     send bus, m
     receive bus -> speed
