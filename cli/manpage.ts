@@ -32,7 +32,7 @@ function commandSection(command: Command): string[] {
 
 const EXIT_STATUS: readonly (readonly [string, string])[] = [
   ['0', 'Done; warnings too.'],
-  ['1', 'The program has errors, or a schedule is refuted.'],
+  ['1', 'The program has errors, a schedule is refuted, or a file would be formatted differently (fmt --check).'],
   [
     '2',
     'Wrong usage, and what was named does not exist or cannot be: an interface, a variable, a file, an attachment that exists already.',
