@@ -1,6 +1,9 @@
+import { isModule } from '../../codegen/module-files.js';
 import { checkSource } from '../../lang/compile.js';
 import { formatSource } from '../../lang/format.js';
 import { diagnosticsToJson, type JsonDiagnostic } from '../../lang/render.js';
+import { binaryFormatOf } from '../../lang/read-program.js';
+import { UsageError } from '../../loader/errors.js';
 import type { Command, Context } from '../command.js';
 import { eachFile } from '../each-file.js';
 import { STATUS } from '../failure.js';
@@ -15,7 +18,15 @@ interface Formatted {
   readonly diagnostics: readonly JsonDiagnostic[];
 }
 
+/** Programs in other forms would have a mistake in each line. */
+function refuseOtherForms(file: string): void {
+  if (isModule(file)) throw new UsageError(`${file} is a TypeScript module: formatters of TypeScript are for it`);
+  if (binaryFormatOf(file) !== null)
+    throw new UsageError(`${file} is bytecode: \`ncbpf translate\` makes a text of it, which is in canonical form`);
+}
+
 async function formatFile(context: Context, file: string): Promise<Formatted> {
+  refuseOtherForms(file);
   const source = await readInputOrStandard(context.io, file);
   refuseBundle(source, file);
   const text = formatSource(source, file);

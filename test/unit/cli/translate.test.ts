@@ -198,6 +198,13 @@ describe('fmt', () => {
     expect([status, JSON.parse(stdout)]).toEqual([2, [{ file: 'a.nc', result: 'changed', diagnostics: [] }]]);
   });
 
+  test.each(['a.nc.ts', 'a.bytecode', 'a.ncm'])('%s is no text to format', async (file) => {
+    const cwd = folders.make({ [file]: 'export {};\n', 'b.nc': MESSY });
+    const { status, stderr } = await ncbpf(['fmt', file, 'b.nc'], { cwd });
+    expect([status, stderr.trimEnd().split('\n')]).toEqual([2, [expect.stringContaining(`${file} is `)]]);
+    expect([file, 'b.nc'].map((name) => readFileSync(join(cwd, name), 'utf8'))).toEqual(['export {};\n', NEAT]);
+  });
+
   test('files of which none can be read are an error', async () => {
     const { status, stdout, stderr } = await ncbpf(['fmt', '--json', 'a.nc', 'b.nc'], { cwd: folders.make() });
     expect([status, stderr]).toEqual([2, 'ncbpf: a.nc does not exist\nncbpf: b.nc does not exist\n']);
