@@ -176,7 +176,11 @@ export async function removeAttachment(
     if (record?.gate && link !== undefined) report.removed.push(...(await restoreInterface(link.name, record.gate)));
     await removePairs(interfaceName, record, report);
   }
-  if (record?.gate) report.removed.push(...(await restoreSoftirqs(roots, interfaceName, record.gate)));
+  if (record?.gate) {
+    const { removed, warnings } = await restoreSoftirqs(roots, interfaceName, record.gate);
+    report.removed.push(...removed);
+    report.warnings.push(...warnings);
+  }
   removePins(pinFolder(roots, interfaceName), report);
   removeFiles(roots, interfaceName);
   return report;

@@ -160,9 +160,16 @@ export async function prepareGate(
 }
 
 /** Undoes what `prepareGate` has done to ksoftirqd, unless another attachment needs it. */
-export async function restoreSoftirqs(roots: Roots, name: string, gate: GateRecord): Promise<string[]> {
-  if (!gate.softirqs || othersNeedSoftirqs(roots, name)) return [];
-  return (await lowerSoftirqs()) ? ['the priority of ksoftirqd'] : [];
+export async function restoreSoftirqs(
+  roots: Roots,
+  name: string,
+  gate: GateRecord,
+): Promise<{ removed: string[]; warnings: string[] }> {
+  if (!gate.softirqs || othersNeedSoftirqs(roots, name)) return { removed: [], warnings: [] };
+  const result = await lowerSoftirqs();
+  if (typeof result === 'object')
+    return { removed: [], warnings: [`ksoftirqd keeps its real-time priority: ${result.refused}`] };
+  return { removed: result === 'lowered' ? ['the priority of ksoftirqd'] : [], warnings: [] };
 }
 
 /** Undoes what `prepareGate` has changed. */

@@ -46,8 +46,18 @@ function softirqThreads(): Thread[] {
   return pids.map(readThread).filter((thread) => thread !== null);
 }
 
-async function setPolicy(threads: readonly Thread[], ...policy: string[]): Promise<void> {
-  for (const { pid } of threads) await runCommand('chrt', [...policy, pid]);
+/** Null, or why it cannot be done. */
+async function setPolicy(
+  threads: readonly Thread[],
+  ...policy: string[]
+): Promise<{ readonly refused: string } | null> {
+  try {
+    for (const { pid } of threads) await runCommand('chrt', [...policy, pid]);
+    return null;
+  } catch (error) {
+    if (!(error instanceof CommandError || error instanceof UnsupportedFeatureError)) throw error;
+    return { refused: error.message };
+  }
 }
 
 /**
@@ -58,19 +68,19 @@ export async function raiseSoftirqs(): Promise<'raised' | 'present' | { readonly
   const threads = softirqThreads();
   if (threads.length === 0) return { refused: 'it is not among the processes here' };
   const low = threads.filter(({ policy }) => policy === POLICY.other);
-  try {
-    await setPolicy(low, '--fifo', '--pid', String(PRIORITY));
-  } catch (error) {
-    if (!(error instanceof CommandError || error instanceof UnsupportedFeatureError)) throw error;
-    await lowerSoftirqs();
-    return { refused: error.message };
+  const refused = await setPolicy(low, '--fifo', '--pid', String(PRIORITY));
+  if (refused !== null) {
+    await setPolicy(low, '--other', '--pid', '0');
+    return refused;
   }
   return low.length > 0 ? 'raised' : 'present';
 }
 
-/** Undoes what `raiseSoftirqs` has done. False when nothing is as it was left. */
-export async function lowerSoftirqs(): Promise<boolean> {
+/**
+ * Undoes what `raiseSoftirqs` has done.
+ * @returns `lowered`, `absent` (none is as that leaves it), or why it cannot be done
+ */
+export async function lowerSoftirqs(): Promise<'lowered' | 'absent' | { readonly refused: string }> {
   const raised = softirqThreads().filter(({ policy, priority }) => policy === POLICY.fifo && priority === PRIORITY);
-  await setPolicy(raised, '--other', '--pid', '0');
-  return raised.length > 0;
+  return (await setPolicy(raised, '--other', '--pid', '0')) ?? (raised.length > 0 ? 'lowered' : 'absent');
 }

@@ -1,9 +1,10 @@
 // Runs in a guest: ordinary traffic beside a program with a gate, on an interface that can have fq. Prints one JSON object.
 import { Buffer } from 'node:buffer';
 import { execFileSync, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadJudge } from './gate-judge.mjs';
@@ -259,6 +260,19 @@ async function withForeign(...kind) {
   return result;
 }
 
+/** Where nothing can give ksoftirqd priority. */
+async function withoutChrt() {
+  const path = process.env['PATH'];
+  const commands = mkdtempSync('/tmp/commands-');
+  for (const name of ['ip', 'tc']) symlinkSync(run('which', name).trim(), join(commands, name));
+  process.env['PATH'] = commands;
+  const { warnings } = await attach();
+  process.env['PATH'] = path;
+  const raised = softirqs();
+  await detach(DEVICE, ROOTS);
+  return { warnings, raised };
+}
+
 /** What two attachments that end one after the other leave of ksoftirqd's priority. */
 async function twoAttachments() {
   await attach();
@@ -297,10 +311,11 @@ const foreign = { fq: await withForeign('fq'), pfifo: await withForeign('pfifo')
 const paced = await withForeign('fq', 'maxrate', '10mbit');
 const queues = await withQueues();
 const shared = await twoAttachments();
+const lacking = await withoutChrt();
 sink.kill();
 judge.stop();
 socket.close();
 process.stdout.write(
-  `${JSON.stringify({ pacer: attachment.record.pacer, warnings, before, during, after, flooded, tcp, counted, stopped, dead, backlog, foreign, paced, queues, shared })}\n`,
+  `${JSON.stringify({ pacer: attachment.record.pacer, warnings, before, during, after, flooded, tcp, counted, stopped, dead, backlog, foreign, paced, queues, shared, lacking })}\n`,
 );
 process.exit(0);

@@ -95,6 +95,7 @@ for (const kernel of kernels) {
       paced,
       queues,
       shared,
+      lacking,
     } = result;
     assert.equal(result.pacer, 'fq', 'auto takes fq');
     assert.deepEqual(result.warnings, []);
@@ -102,6 +103,11 @@ for (const kernel of kernels) {
     assert.deepEqual(during, { qdisc: 'fq', segments: 1, softirqs });
     assert.deepEqual(end, before, 'detach restores qdisc, segments and the priority of ksoftirqd');
     assert.deepEqual(shared, { two: softirqs, one: softirqs, none: false }, 'the last one restores that');
+
+    assert.equal(lacking.raised, false);
+    if (softirqs)
+      assert.match(lacking.warnings.join(), /dropped, not held: this kernel keeps fq waiting for ksoftirqd/);
+    else assert.deepEqual(lacking.warnings, []);
 
     assert.ok(flooded.ordinary >= FLOOD, 'every frame leaves');
     assert.ok(flooded.ordinary + tcp.ordinary >= JUDGED, `${flooded.ordinary} and ${tcp.ordinary} frames`);
