@@ -3,6 +3,7 @@ import type { Command } from './command.js';
 import { attach } from './commands/attach.js';
 import { bindings } from './commands/bindings.js';
 import { build } from './commands/build.js';
+import { calibrate } from './commands/calibrate.js';
 import { check } from './commands/check.js';
 import { completion } from './commands/completion.js';
 import { confirm } from './commands/confirm.js';
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   translate,
   verify,
   metrics,
+  calibrate,
   simulate,
   attach,
   confirm,

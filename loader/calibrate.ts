@@ -11,7 +11,8 @@ import { withTrialPair } from './pacer-fq.js';
 /** Probes; the first ones find cold caches. */
 const PROBES = 48;
 const FIRST_PROBES = 16;
-const FILTER = { handle: 1, priority: 1 };
+/** Of nc_gate on a pair. */
+export const FILTER = { handle: 1, priority: 1 };
 const TRACEPOINT = 'net_dev_start_xmit';
 /** Root qdiscs of an interface that its stand-in can have as well; others are passed through as if there were none. */
 const QDISCS = ['fq', 'fq_codel', 'pfifo_fast'];
@@ -67,7 +68,8 @@ function withTracepoint<T>(object: BpfObject, work: () => T): T {
   }
 }
 
-async function qdiscLike(name: string): Promise<string | null> {
+/** The root qdisc of an interface, if a stand-in can have the same; null: none. */
+export async function qdiscLike(name: string): Promise<string | null> {
   const qdiscs = await listQdiscs(name);
   const root = qdiscs.find((qdisc) => qdisc.root === true);
   // The queues of `mq` each have one of their own.

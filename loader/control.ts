@@ -67,6 +67,19 @@ export function commandMachine(pins: string, command: Command, mode?: StartMode,
 }
 
 /**
+ * Starts the machine of a loaded object at an instant of CLOCK_MONOTONIC, which may have passed.
+ * @throws KernelError
+ */
+export function startAt(controlFd: number, instantNs: bigint): void {
+  const data = new Uint8Array(PACKET_SIZE);
+  const view = new DataView(data.buffer);
+  view.setUint32(COMMAND_OFFSET, CODES.start, true);
+  view.setBigUint64(COMMAND_OFFSET + 8, instantNs, true);
+  const { returnValue } = native().testRun(controlFd, { data });
+  if (returnValue !== ANSWER_DONE) throw new KernelError(`the machine does not start (answer ${returnValue})`);
+}
+
+/**
  * Sends one frame to an interface as a machine that is not running does, so that what its path takes can be measured.
  * @throws KernelError
  */
