@@ -50,6 +50,7 @@ afterEach(async () => {
 /** The start of ncbpf, the check and the code generator take less; the compiler is another process. */
 const LONGER_THAN_ALL_ELSE = 4;
 const TICKS = 100;
+const ON_A_BUSY_MACHINE_MS = 120_000;
 
 /** What a process has run in user mode, by field 14 of proc_pid_stat(5), behind the name in brackets. */
 function cpuSeconds(pid: number): number {
@@ -133,14 +134,21 @@ test('a bundle has no text that could be verified', async () => {
   expect(stderr).toContain('name the program that it was made of');
 });
 
-test('a signal ends the verification at once, and nothing is attached', async () => {
-  writeFileSync(path('a.nc'), ENDLESS('11us'));
-  writeFileSync(path('b.nc'), ENDLESS('13us'));
-  const before = tracesOf(host);
-  const running = startNcbpf(host, ['attach', 'net', path('a.nc'), '--with', path('b.nc')]);
-  await until(() => cpuSeconds(running.pid) > LONGER_THAN_ALL_ELSE);
-  running.kill('SIGINT');
-  const ended = await running.ended;
-  expect(ended.signal === 'SIGINT' || ended.status === 130).toBe(true);
-  await until(() => JSON.stringify(tracesOf(host)) === JSON.stringify(before));
-});
+test(
+  'a signal ends the verification at once, and nothing is attached',
+  async () => {
+    writeFileSync(path('a.nc'), ENDLESS('11us'));
+    writeFileSync(path('b.nc'), ENDLESS('13us'));
+    const before = tracesOf(host);
+    const running = startNcbpf(host, ['attach', 'net', path('a.nc'), '--with', path('b.nc')]);
+    try {
+      await until(() => cpuSeconds(running.pid) > LONGER_THAN_ALL_ELSE, ON_A_BUSY_MACHINE_MS);
+      running.kill('SIGINT');
+      expect(await running.ended).toMatchObject({ status: null, signal: 'SIGINT' });
+    } finally {
+      running.kill('SIGKILL');
+    }
+    await until(() => JSON.stringify(tracesOf(host)) === JSON.stringify(before));
+  },
+  2 * ON_A_BUSY_MACHINE_MS,
+);
