@@ -115,6 +115,18 @@ if [ ${#lacking[@]} -gt 0 ]; then
   fi
 fi
 
+# --- what only tests want: without it they are skipped, and say so ---
+
+# Where it cannot be had (no network), it is not tried again before build/ is made anew.
+readonly NO_SPIN=build/.no-spin
+if [ -d test/spin ] && ! has spin && [ ! -e "$NO_SPIN" ] && is_debian && [ "$(id -u)" = 0 ]; then
+  say "Debian package: spin"
+  if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends spin; } >/dev/null 2>&1; then
+    mkdir -p build && touch "$NO_SPIN"
+    say "spin cannot be installed: tests that compare with it are skipped"
+  fi
+fi
+
 # --- npm packages ---
 
 # npm keeps what it has installed in node_modules/.package-lock.json.
