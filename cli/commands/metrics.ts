@@ -100,7 +100,9 @@ export const metrics: Command = {
     if (tree === null) return STATUS.programErrors;
     const edges = flag('tree') || format !== undefined ? listTree(tree) : null;
     if (format !== undefined && edges !== null) {
-      out.write(format === 'dot' ? treeToDot(edges) : treeToMermaid(edges));
+      const text = format === 'dot' ? treeToDot(edges) : treeToMermaid(edges);
+      if (json) out.line(toJson({ emit: format, text }));
+      else out.write(text);
     } else if (json) {
       out.line(metricsToJson(tree, figuresOf(tree), edges));
     } else {

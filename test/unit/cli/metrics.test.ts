@@ -135,6 +135,8 @@ test('as a picture', async () => {
   const dot = (await metrics('slot.nc', '--emit', 'dot')).stdout.split('\n');
   expect(dot[0]).toBe('digraph "timed tree" {');
   expect(dot).toContain('  s1 -> s2 [label="0.5, +1 ms\\lslot  the guard holds  (slot.nc:6)\\l"];');
+  const text = (await metrics('slot.nc', '--emit', 'dot')).stdout;
+  expect(JSON.parse((await metrics('slot.nc', '--emit', 'dot', '--json')).stdout)).toEqual({ emit: 'dot', text });
   const mermaid = (await metrics('slot.nc', '--emit', 'mermaid')).stdout.split('\n');
   expect(mermaid.slice(0, 2)).toEqual(['flowchart TD', '  s0(("0"))']);
   expect(mermaid.some((line) => line.startsWith('  s1 -->|"0.5, #43;1 ms<br/>slot'))).toBe(true);
