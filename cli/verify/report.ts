@@ -38,11 +38,17 @@ export function printAnswer(out: Output, { verdicts }: Answer): void {
   }
 }
 
+const LIMIT_WORDS = {
+  bound: '--bound',
+  memory: 'memory limit',
+  overload: 'then more and more frames wait to be sent',
+};
+
 function verdictWords(verdict: Verdict): string {
   if (verdict.holds === true) return 'holds';
   if (verdict.explored !== undefined) {
     const { until, states, limit } = verdict.explored;
-    return `no violation in the first ${exactTime(until)}, ${countWords(states)} states, ${limit === 'bound' ? '--bound' : 'memory limit'}`;
+    return `no violation in the first ${exactTime(until)}, ${countWords(states)} states, ${LIMIT_WORDS[limit]}`;
   }
   return `FAILS at ${exactTime(verdict.at ?? 0)}: ${verdict.what}`;
 }

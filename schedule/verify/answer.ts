@@ -8,7 +8,7 @@ export interface Explored {
   /** ns from the common start. */
   readonly until: number;
   readonly states: number;
-  readonly limit: 'bound' | 'memory';
+  readonly limit: 'bound' | 'memory' | 'overload';
 }
 
 /** What was found about one property. */

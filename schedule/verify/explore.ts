@@ -18,7 +18,7 @@ export interface Limits {
 
 /** Why exploration ended, and how far it came. */
 export interface Coverage {
-  readonly end: 'complete' | 'bound' | 'memory';
+  readonly end: 'complete' | 'bound' | 'memory' | 'overload';
   readonly states: number;
   /** Everything up to here has been looked at, units. */
   readonly until: number;
@@ -58,6 +58,8 @@ export class Exploration {
   private current = 0;
   /** Something went wrong behind the bound. */
   private isCut = false;
+  /** When the first state was followed no further because of an overload, units. */
+  private overloadedAt: number | null = null;
 
   /** `judged`: exploration ends when all of these have failed, unless it must be whole; edges are kept where `withEdges`. */
   constructor(
@@ -96,8 +98,10 @@ export class Exploration {
 
   private finish(end: Coverage['end'], until: number): void {
     const { bound } = this.limits;
-    const isCut = bound !== null && (end === 'bound' || this.isCut);
-    this.coverage = { end: isCut ? 'bound' : end, states: this.store.size, until: isCut ? bound : until };
+    const { size: states } = this.store;
+    if (this.overloadedAt !== null) this.coverage = { end: 'overload', states, until: this.overloadedAt };
+    else if (bound !== null && (end === 'bound' || this.isCut)) this.coverage = { end: 'bound', states, until: bound };
+    else this.coverage = { end, states, until };
   }
 
   private limitReached(time: number): 'bound' | 'memory' | null {
@@ -124,6 +128,7 @@ export class Exploration {
     const instant = this.instants.next(this.store.get(state));
     if (instant === null) return;
     const time = this.times.at(state) + instant.after;
+    if (this.instants.isOverloaded) this.overloadedAt ??= time;
     for (const way of instant.ways) if (!way.collided) this.connect(state, way, time);
   }
 

@@ -95,6 +95,8 @@ function forkWay(way: Way): Way {
 /** Goes from state to state. */
 export class Instants {
   private readonly gated: readonly number[];
+  /** Somewhere so many frames waited that what came of it was not followed. */
+  isOverloaded = false;
   /** From the state to the instant. */
   private after = 0;
 
@@ -344,8 +346,10 @@ export class Instants {
       if (backlog === 0) this.report('schedulable', -lateness, [kind, here], what, way);
       backlog += 1;
     }
-    // More and more frames would wait for ever: what comes of that is not judged.
-    if (backlog > MOST_BACKLOG) way.collided = true;
+    // More and more frames would wait for ever: what comes of that is not followed.
+    if (backlog <= MOST_BACKLOG) return;
+    way.collided = true;
+    this.isOverloaded = true;
   }
 
   /** From a state to the next instant: frames of others while a gate is open. */

@@ -204,7 +204,7 @@ const HOLDS: Verdict = { holds: true, at: null, places: [], trace: null, what: '
 
 function onlyPartly({ model, exploration }: Part): Verdict {
   const { end, states, until } = exploration.coverage;
-  const limit: Explored['limit'] = end === 'memory' ? 'memory' : 'bound';
+  const limit: Explored['limit'] = end === 'complete' ? 'bound' : end;
   return {
     ...notJudged('no violation in the part that was explored'),
     explored: { until: toNs(model.units, until), states, limit },

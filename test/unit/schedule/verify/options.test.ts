@@ -316,6 +316,16 @@ end:
     expect(until(105_999n)).toMatchObject({ holds: null, explored: { until: 105_999, limit: 'bound' } });
   });
 
+  test('an overload', () => {
+    // In each round of 5 us two frames of 6720 ns: more and more wait. That the other node stops after a second is not seen.
+    const flood =
+      'channel bus\nvar v : u8\nmessage m\nround:\n    create v -> m\n    send bus, m\n    send bus, m\n    wait 5us, round\n';
+    const other = 'wait 1s\n    halt\n';
+    const { schedulable, stuck } = verifyTexts([flood, other]).verdicts;
+    expect(schedulable).toMatchObject({ holds: false, at: 5_000 });
+    expect(stuck).toMatchObject({ holds: null, explored: { limit: 'overload' } });
+  });
+
   test('the memory', () => {
     const { holds, explored } = verifyTexts([counting], { memoryBytes: 8 * 1024 * 1024 }).verdicts.stuck;
     expect({ holds, limit: explored?.limit }).toEqual({ holds: null, limit: 'memory' });
