@@ -80,15 +80,17 @@ export function unpackWay(n: number, values: readonly number[]): Way {
 }
 
 /** Another way from here. */
-function forkWay(way: Way): Way {
+function forkWay({ ids, elapsed, losses, wire, steps, timeouts, arrivals, collided, probability }: Way): Way {
   return {
-    ...way,
-    ids: way.ids.slice(),
-    elapsed: way.elapsed.slice(),
-    losses: way.losses.slice(),
-    wire: way.wire.slice(),
-    timeouts: way.timeouts.slice(),
-    arrivals: way.arrivals.slice(),
+    ids: ids.slice(),
+    elapsed: elapsed.slice(),
+    losses: losses.slice(),
+    wire: wire.slice(),
+    steps,
+    timeouts: timeouts.slice(),
+    arrivals: arrivals.slice(),
+    collided,
+    probability,
   };
 }
 
@@ -99,6 +101,8 @@ export class Instants {
   isOverloaded = false;
   /** From the state to the instant. */
   private after = 0;
+  /** Ways through this instant may end alike; else each is another, and none need be compared. */
+  private mayRepeat = false;
 
   constructor(
     private readonly model: Model,
@@ -134,11 +138,12 @@ export class Instants {
     if (this.gated.length > 0) this.judgeGates(way, after);
     if (after === Infinity || way.collided) return null;
     this.after = after;
+    this.mayRepeat = false;
     this.pass(way, after);
     let ways = this.arrive(way);
     for (let node = 0; node < this.model.machines.length; node += 1) ways = this.runNode(ways, node);
     for (const each of ways) this.clean(each);
-    return { after, ways: distinct(ways) };
+    return { after, ways: this.each(ways) };
   }
 
   private timeToNext({ ids, elapsed, wire }: Way): number {
@@ -174,7 +179,9 @@ export class Instants {
       if (here.length === 0) continue;
       ways = ways.flatMap((each) => this.arrivals(each, kind.id, here));
     }
-    return ways.length > 1 ? distinct(ways) : ways;
+    if (ways.length === 1) return ways;
+    this.mayRepeat = true;
+    return distinct(ways);
   }
 
   private arrivals(way: Way, kind: number, receivers: readonly Receiving[]): Way[] {
@@ -240,6 +247,11 @@ export class Instants {
     this.report('received', 0, places, 'a full receive queue drops the frame before it is taken', way);
   }
 
+  /** Each way once. */
+  private each(ways: Way[]): Way[] {
+    return this.mayRepeat ? distinct(ways) : ways;
+  }
+
   /** Every block of a node that is due now. */
   private runNode(ways: Way[], node: number): Way[] {
     const machine = this.model.machines[node]!;
@@ -252,6 +264,8 @@ export class Instants {
         done.push(way);
         continue;
       }
+      // Several blocks at one instant can come to one state in several ways.
+      if (!isFirst) this.mayRepeat = true;
       const lateness = way.elapsed[node]! - state.due;
       if (isFirst && state.phase !== 'busy') this.judgeBegin(way, node, state, lateness);
       const outcomes = machine.run(way.ids[node]!, lateness);
@@ -261,7 +275,7 @@ export class Instants {
         open.push({ way: each, isFirst: false });
       });
     }
-    return done.length > 1 ? distinct(done.reverse()) : done;
+    return this.each(done.reverse());
   }
 
   private apply(way: Way, node: number, outcome: Outcome): void {
