@@ -267,7 +267,9 @@ export class Instants {
       // Several blocks at one instant can come to one state in several ways.
       if (!isFirst) this.mayRepeat = true;
       const lateness = way.elapsed[node]! - state.due;
-      if (isFirst && state.phase !== 'busy') this.judgeBegin(way, node, state, lateness);
+      // A wait whose end has passed when it begins ends in the instant of its block.
+      const isPassed = state.phase === 'sync' && lateness > 0;
+      if ((isFirst && state.phase !== 'busy') || isPassed) this.judgeBegin(way, node, state, lateness);
       const outcomes = machine.run(way.ids[node]!, lateness);
       outcomes.forEach((outcome, index) => {
         const each = index + 1 < outcomes.length ? forkWay(way) : way;

@@ -158,6 +158,15 @@ message m
     expect(failuresOf(verifyTexts([text], costs))).toEqual({ received: '1000 a.nc:6' });
   });
 
+  test('a wait for a sync frame that has ended when it begins', () => {
+    const text =
+      'channel bus from 02:00:00:00:00:02\n    nop\n    sync slave 5us from bus\n    wait 1ms\n    end_of_program\n';
+    expect(failuresOf(verifyTexts([text], cost({ nop: 5_000n })))).toEqual({});
+    // The wait begins at 5001 ns, a nanosecond after its end.
+    const { schedulable } = verifyTexts([text], cost({ nop: 5_001n })).verdicts;
+    expect(schedulable).toMatchObject({ holds: false, at: 5_000 });
+  });
+
   test('a send that costs let come too late is suppressed', () => {
     const text = (cost: string): string =>
       `channel bus\nvar v : u8\nmessage m\n    create v -> m\n    nop\n    send bus, m\n    wait ${cost}\n    end_of_program\n`;
