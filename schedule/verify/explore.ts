@@ -56,6 +56,8 @@ export class Exploration {
   private readonly agenda = new Agenda();
   private readonly instants: Instants;
   private current = 0;
+  /** How many states there were when progress was shown last. */
+  private shown = 0;
   /** Something went wrong behind the bound. */
   private isCut = false;
   /** When the first state was followed no further because of an overload, units. */
@@ -106,7 +108,10 @@ export class Exploration {
 
   private limitReached(time: number): 'bound' | 'memory' | null {
     if (this.limits.bound !== null && time > this.limits.bound) return 'bound';
-    if (this.store.size % PROGRESS_EVERY === 0) this.limits.progress?.(this.store.size, time);
+    if (this.store.size >= this.shown + PROGRESS_EVERY) {
+      this.shown = this.store.size;
+      this.limits.progress?.(this.shown, time);
+    }
     return this.bytes() > this.limits.memoryBytes ? 'memory' : null;
   }
 

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { GUARDED } from '../../spin/bench-systems.js';
 import { Folders, ncbpf, type ErrorAnswer } from './harness.js';
 
 const folders = new Folders();
@@ -106,5 +107,35 @@ describe('verify', () => {
     const { status, stderr } = await verify('a.nc', 'wrong.nc');
     expect(status).toBe(1);
     expect(stderr).toContain('wrong.nc:1');
+  });
+});
+
+describe('progress', () => {
+  // Thousands of states in the first ms: three nodes in any phase.
+  const { texts = [] } = GUARDED.find(({ name }) => name === 'guarded waits') ?? {};
+  const files = Object.fromEntries(texts.map((text, index) => [`n${index}.nc`, text]));
+  const words = ['verify', ...Object.keys(files), '--properties', 'collision', '--bound', '1ms'];
+  const cwd = folders.make(files);
+  const CLEARED = '\r\u001b[K';
+
+  test('is written over itself on a terminal, and gone when the answer comes', async () => {
+    const { status, stdout, stderr } = await ncbpf(words, { cwd, terminal: true, env: { NO_COLOR: '1' } });
+    expect(status).toBe(0);
+    const [, ...shown] = stderr.slice(stderr.indexOf('\r')).split('\r');
+    expect(shown.at(-1)).toBe(CLEARED.slice(1));
+    const states = shown.slice(0, -1).map((line) => {
+      expect(line.endsWith(CLEARED.slice(1))).toBe(true);
+      return Number(/^(\d+) states, [\d.]+ (?:us|ms)/.exec(line)?.[1]);
+    });
+    expect(states.length).toBeGreaterThan(0);
+    expect(states).toEqual([...states].sort((a, b) => a - b));
+    expect(stdout).toMatch(/^collision +no violation in the first .*, --bound$/m);
+  });
+
+  test.each([
+    ['not a terminal', { cwd }, []],
+    ['--json', { cwd, terminal: true }, ['--json']],
+  ] as const)('%s: none', async (_, surroundings, more) => {
+    expect((await ncbpf([...words, ...more], surroundings)).stderr).not.toContain('\r');
   });
 });
