@@ -1,12 +1,12 @@
 // The threads that run softirqs, in which fq lets frames go. Before Linux 6.5 a CPU leaves all its softirqs to ksoftirqd once that has been
-// woken, and there they wait with it for their turn among the processes; an opening of the gate is over by then. Commit d15121be7485
-// (Revert "softirq: Let ksoftirqd do its job") ended that. As a real-time thread ksoftirqd has its turn at once.
+// woken (commit d15121be7485, Revert "softirq: Let ksoftirqd do its job", ended that); later ones leave to it what goes beyond their
+// budget. There they wait with it for their turn among the processes; an opening of the gate is over by then. As a real-time thread
+// ksoftirqd has its turn at once. PREEMPT_RT hands softirqs on in its own way, and what waits for them lends its priority.
 import { readdirSync, readFileSync } from 'node:fs';
-import { release } from 'node:os';
+import { version } from 'node:os';
 import { CommandError, runCommand } from './commands.js';
 import { UnsupportedFeatureError } from './errors.js';
 
-const FIRST_WITHOUT = [6, 5] as const;
 const POLICY = { other: 0, fifo: 1 } as const;
 /** The lowest of real-time threads. */
 const PRIORITY = 1;
@@ -20,10 +20,9 @@ interface Thread {
   readonly priority: number;
 }
 
-/** Whether this kernel leaves softirqs to ksoftirqd. Kernel: those before 6.5. */
-export function softirqsWait(version = release()): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major < FIRST_WITHOUT[0] || (major === FIRST_WITHOUT[0] && minor < FIRST_WITHOUT[1]);
+/** Whether softirqs may wait for ksoftirqd on a kernel; `build` is that of uname -v. Not where it is a PREEMPT_RT one. */
+export function softirqsWait(build = version()): boolean {
+  return !build.includes('PREEMPT_RT');
 }
 
 function readThread(pid: string): Thread | null {
