@@ -5,6 +5,7 @@ import { buildTimedTree, RefutedError, TooManyStatesError, type TimedTree } from
 import { listTree } from '../../schedule/metrics/tree-walk.js';
 import { unheardIn } from '../../schedule/metrics/unheard.js';
 import type { System } from '../../schedule/verify/system.js';
+import { TooManyWaysError } from '../../schedule/verify/too-many-ways.js';
 import type { Command, Context } from '../command.js';
 import { sayFailure, STATUS, type Failure } from '../failure.js';
 import { toJson } from '../json.js';
@@ -33,6 +34,8 @@ function treeOf({ err, out, json }: Context, system: System, most: number): Time
     if (error instanceof TooManyStatesError) {
       throw new UsageError(`${error.message}: allow more with --states, or name fewer programs`, { cause: error });
     }
+    if (error instanceof TooManyWaysError)
+      throw new UsageError(`${error.message}: name fewer programs`, { cause: error });
     if (!(error instanceof RefutedError)) throw error;
     const message = `there are no figures: ${error.message}: \`ncbpf verify\` shows the run`;
     const failure: Failure = { status: STATUS.programErrors, kind: error.name, message, detail: null };

@@ -1,5 +1,9 @@
 // The ways through a block: those that meet again are followed once, and are together as likely as each by itself.
 import { draftKey, type Draft } from './draft.js';
+import { TooManyWaysError } from './too-many-ways.js';
+
+/** So many stops of one block are followed: some thousand bytes each. */
+const MOST_STOPS = 1 << 18;
 
 /** Where a way has come to. */
 export interface Stop {
@@ -19,7 +23,10 @@ export class BlockWays {
     this.first = { draft, probability: 1, before: 0, next: [] };
   }
 
-  /** The stops at which nobody has been, of those that one instruction leads to. */
+  /**
+   * The stops at which nobody has been, of those that one instruction leads to.
+   * @throws TooManyWaysError
+   */
   goOn(from: Stop, ways: readonly Draft[]): Stop[] {
     // Until ways part none can meet another; the draft is the one that was changed.
     if (ways.length === 1 && this.known.size === 0) return [from];
@@ -31,6 +38,7 @@ export class BlockWays {
         stop = { draft, probability: 0, before: 0, next: [] };
         this.known.set(key, stop);
         fresh.push(stop);
+        if (this.known.size > MOST_STOPS) throw new TooManyWaysError();
       }
       stop.before += 1;
       from.next.push({ stop, share: draft.share });

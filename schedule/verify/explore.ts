@@ -1,9 +1,10 @@
 // All states that a system can be in, the earliest first.
 import { Agenda } from './agenda.js';
 import { Float64List, Uint32List } from './growing.js';
-import { Instants, packWay, type Losses, type Way } from './instant.js';
+import { Instants, packWay, type Instant, type Losses, type Way } from './instant.js';
 import type { Model } from './model.js';
 import { StateStore } from './state-store.js';
+import { TooManyWaysError } from './too-many-ways.js';
 import type { Place, PropertyName, Violation } from './violation.js';
 
 /** How far exploration goes. */
@@ -86,7 +87,7 @@ export class Exploration {
       const end = this.limitReached(until);
       if (end !== null) return this.finish(end, until);
       if (this.isSettled(until)) return this.finish('complete', until);
-      this.expand(next.state);
+      if (!this.expand(next.state)) return this.finish('memory', until);
     }
     this.finish('complete', until);
   }
@@ -127,14 +128,26 @@ export class Exploration {
     return [...this.judged].every((property) => (this.violations.get(property)?.at ?? Infinity) <= time);
   }
 
-  private expand(state: number): void {
+  /** False when there are too many ways on. */
+  private expand(state: number): boolean {
     this.current = state;
     this.firstEdge.set(state, this.edgeTarget.length);
-    const instant = this.instants.next(this.store.get(state));
-    if (instant === null) return;
+    const instant = this.nextInstant(state);
+    if (instant === 'too_many') return false;
+    if (instant === null) return true;
     const time = this.times.at(state) + instant.after;
     if (this.instants.isOverloaded) this.overloadedAt ??= time;
     for (const way of instant.ways) if (!way.collided) this.connect(state, way, time);
+    return true;
+  }
+
+  private nextInstant(state: number): Instant | 'too_many' | null {
+    try {
+      return this.instants.next(this.store.get(state));
+    } catch (error) {
+      if (error instanceof TooManyWaysError) return 'too_many';
+      throw error;
+    }
   }
 
   private connect(from: number, way: Way, time: number): void {

@@ -1,6 +1,7 @@
 // The period of the loss-free run, which losses are counted by.
 import { Instants, packWay, type Losses } from './instant.js';
 import type { Model } from './model.js';
+import { TooManyWaysError } from './too-many-ways.js';
 
 /** A run that has not come back to a state after so many instants has no period that is of use. */
 const MOST_INSTANTS = 1_000_000;
@@ -10,8 +11,22 @@ export function loseFrames(model: Model, most: number, end: boolean): Losses {
   return { most, end, period: loopOf(model)?.period ?? Number.MAX_SAFE_INTEGER };
 }
 
-/** The period of the run without losses that takes the first way everywhere, units; null for a run that ends. */
-export function loopOf(model: Model): { readonly from: number; readonly period: number } | null {
+interface Loop {
+  readonly from: number;
+  readonly period: number;
+}
+
+/** The period of the run without losses that takes the first way everywhere, units; null for a run that ends or cannot be followed. */
+export function loopOf(model: Model): Loop | null {
+  try {
+    return findLoop(model);
+  } catch (error) {
+    if (error instanceof TooManyWaysError) return null;
+    throw error;
+  }
+}
+
+function findLoop(model: Model): Loop | null {
   const instants = new Instants(model, null, () => undefined);
   const seen = new Map<string, number>();
   let values = instants.first();

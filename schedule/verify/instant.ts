@@ -3,6 +3,7 @@ import { isAlive, nextBlock, type LocalState } from './local-state.js';
 import { overlap, type Model } from './model.js';
 import type { Fault, Outcome } from './outcome.js';
 import type { Steps } from './steps.js';
+import { TooManyWaysError } from './too-many-ways.js';
 import type { Place, PropertyName } from './violation.js';
 
 /** Losses that may still happen. */
@@ -19,6 +20,9 @@ const SUPPRESSED = ' by more than the tolerance, so that its sends are suppresse
 
 /** So many frames of earlier instants wait at most where a schedule is overloaded. */
 const MOST_BACKLOG = 4;
+
+/** So many ways through one instant are followed: a few hundred bytes each. */
+const MOST_WAYS = 1 << 19;
 
 /** Where the numbers of a state begin, for `n` nodes: states of the machines, now less L, losses, frames on the wire. */
 const LOSS_NUMBERS = 3;
@@ -131,7 +135,10 @@ export class Instants {
     return [...ids, ...ids.map(() => 0), ...losses];
   }
 
-  /** The next instant, or null when nothing happens any more, or nothing that is judged: behind a collision. */
+  /**
+   * The next instant, or null when nothing happens any more, or nothing that is judged: behind a collision.
+   * @throws TooManyWaysError
+   */
   next(values: readonly number[]): Instant | null {
     const way = unpackWay(this.model.machines.length, values);
     const after = this.timeToNext(way);
@@ -252,32 +259,40 @@ export class Instants {
     return this.mayRepeat ? distinct(ways) : ways;
   }
 
-  /** Every block of a node that is due now. */
-  private runNode(ways: Way[], node: number): Way[] {
-    const machine = this.model.machines[node]!;
+  /** Every block of a node that is due now, of all ways one after the other: several blocks can come to one state in several ways. */
+  private runNode(ways: readonly Way[], node: number): Way[] {
     const done: Way[] = [];
-    const open = ways.map((way) => ({ way, isFirst: true }));
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      const { way, isFirst } = next;
-      const state = machine.states[way.ids[node]!]!;
-      if (!isAlive(state) || way.elapsed[node]! < nextBlock(state)) {
-        done.push(way);
-        continue;
+    let open = ways;
+    for (let isFirst = true; open.length > 0; isFirst = false) {
+      const ran: Way[] = [];
+      // The last one first: of what goes wrong at one instant the first that is told counts.
+      for (const way of open.toReversed()) {
+        const after = this.runBlock(way, node, isFirst);
+        if (after === null) done.push(way);
+        else for (const each of after.reverse()) ran.push(each);
+        if (ran.length + done.length > MOST_WAYS) throw new TooManyWaysError();
       }
-      // Several blocks at one instant can come to one state in several ways.
-      if (!isFirst) this.mayRepeat = true;
-      const lateness = way.elapsed[node]! - state.due;
-      // A wait whose end has passed when it begins ends in the instant of its block.
-      const isPassed = state.phase === 'sync' && lateness > 0;
-      if ((isFirst && state.phase !== 'busy') || isPassed) this.judgeBegin(way, node, state, lateness);
-      const outcomes = machine.run(way.ids[node]!, lateness);
-      outcomes.forEach((outcome, index) => {
-        const each = index + 1 < outcomes.length ? forkWay(way) : way;
-        this.apply(each, node, outcome);
-        open.push({ way: each, isFirst: false });
-      });
+      open = isFirst ? ran.reverse() : distinct(ran.reverse());
+      if (!isFirst && ran.length > 0) this.mayRepeat = true;
     }
     return this.each(done.reverse());
+  }
+
+  /** What the block of a node that is due now leads to; null where none is. */
+  private runBlock(way: Way, node: number, isFirst: boolean): Way[] | null {
+    const machine = this.model.machines[node]!;
+    const state = machine.states[way.ids[node]!]!;
+    if (!isAlive(state) || way.elapsed[node]! < nextBlock(state)) return null;
+    const lateness = way.elapsed[node]! - state.due;
+    // A wait whose end has passed when it begins ends in the instant of its block.
+    const isPassed = state.phase === 'sync' && lateness > 0;
+    if ((isFirst && state.phase !== 'busy') || isPassed) this.judgeBegin(way, node, state, lateness);
+    const outcomes = machine.run(way.ids[node]!, lateness);
+    return outcomes.map((outcome, index) => {
+      const each = index + 1 < outcomes.length ? forkWay(way) : way;
+      this.apply(each, node, outcome);
+      return each;
+    });
   }
 
   private apply(way: Way, node: number, outcome: Outcome): void {

@@ -10,6 +10,7 @@ import { buildModel, type Model } from './model.js';
 import { locate } from './places.js';
 import { canRecover, Recovery, TooManyRunsError, type Unrecovered } from './recovers.js';
 import type { System } from './system.js';
+import { TooManyWaysError } from './too-many-ways.js';
 import { runTo, traceOf, type Trace } from './trace.js';
 import { toNs, toUnits } from './units.js';
 import { variantsOf } from './variants.js';
@@ -158,7 +159,8 @@ class Verification {
       const found = new Recovery(model, exploration, within).find();
       return found === null ? HOLDS : unrecovered(model, found);
     } catch (error) {
-      if (error instanceof TooManyRunsError) return notJudged('there are too many runs to follow');
+      if (error instanceof TooManyRunsError || error instanceof TooManyWaysError)
+        return notJudged('there are too many runs to follow');
       throw error;
     }
   }

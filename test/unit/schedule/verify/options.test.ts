@@ -340,4 +340,29 @@ end:
     expect({ holds, limit: explored?.limit }).toEqual({ holds: null, limit: 'memory' });
     expect(explored?.states).toBeGreaterThan(100);
   });
+
+  test('memory for the ways through one instant: four nodes of 32 ways each', () => {
+    const guards = Array.from({ length: 5 }, (_, index) => [
+      `if test_var(a, zero) goto past${index}`,
+      `future ${index + 1}us, done`,
+      `past${index}: nop`,
+    ]);
+    const forking = ['var a : u8', 'again: nop', ...guards.flat(), 'wait 1ms, again', 'done: wait 1ms, again'].join(
+      '\n',
+    );
+    const { holds, explored } = verifyTexts([forking, forking, forking, forking]).verdicts.stuck;
+    expect({ holds, limit: explored?.limit, until: explored?.until }).toEqual({
+      holds: null,
+      limit: 'memory',
+      until: 0,
+    });
+  });
+
+  test('many blocks at one instant that come to few states are no matter of memory', () => {
+    // Every block arms two and takes one, so the 64th has one too many. At n ms there are as many as 1 and 2 ms before together:
+    // 1, 1, 2, 3, 5, 8, 13, 21, 34 blocks, of which the 64th is one of those at 8 ms.
+    const piling = 'var a : u8\nagain: if test_var(a, zero) goto rest\nfuture 1ms, again\nrest: wait 2ms, again';
+    const { holds, at, places } = verifyTexts([piling]).verdicts.stuck;
+    expect([holds, at, places.map(([, line]) => line)]).toEqual([false, 8_000_000, [4, 2]]);
+  });
 });
