@@ -4,7 +4,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-readonly oracle='/kernel/oracle-'
+# Kernel tests that look neither at what others have loaded nor at clocks, and wait for compilers and processes of their own.
+readonly apart='/kernel/(oracle-|attach-with|bindings|bytecode|cli|privileges|queue-space|variable-space)'
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
@@ -34,9 +35,8 @@ jest_part() {
 check typecheck npm run --silent typecheck
 check lint npm run --silent lint
 jest_part pure pure --maxWorkers=2
-# These have a clock and a network of their own, and wait for clang most of the time.
-jest_part oracle kernel --maxWorkers=2 --testPathPatterns "$oracle"
+jest_part 'first kernel' kernel --maxWorkers=2 --testPathPatterns "$apart"
 # One after the other: they watch what the kernel has loaded, and clocks.
-jest_part kernel kernel --runInBand --testPathIgnorePatterns "$oracle"
+jest_part 'other kernel' kernel --runInBand --testPathIgnorePatterns "$apart"
 
 node scripts/sum-results.mjs "$results"
