@@ -1,5 +1,5 @@
 // Where in a JSON text something stands: JSON.parse says neither where a value was nor, in Node 20, where a mistake is.
-import jsonc, { type Node, type ParseError } from 'jsonc-parser';
+import jsonc, { type Node } from 'jsonc-parser';
 import type { Span } from './program.js';
 import { SourceLine } from './source.js';
 
@@ -22,10 +22,29 @@ function depthOf(text: string): number {
   return deepest;
 }
 
-function parse(text: string): { root: Node | undefined; mistakes: readonly ParseError[] } {
-  const mistakes: ParseError[] = [];
-  if (depthOf(text) > DEEPEST) return { root: undefined, mistakes };
-  return { root: jsonc.parseTree(text, mistakes, { disallowComments: true }), mistakes };
+/** Ends the parser, which would go on to the end of any text. */
+class Mistake extends Error {
+  constructor(
+    readonly offset: number,
+    readonly length: number,
+  ) {
+    super('this is not JSON');
+  }
+}
+
+/** Null where the text is nested too deeply to tell. */
+function firstMistake(text: string): Mistake | null {
+  if (depthOf(text) > DEEPEST) return null;
+  const onError = (_: number, offset: number, length: number): never => {
+    throw new Mistake(offset, length);
+  };
+  try {
+    jsonc.visit(text, { onError }, { disallowComments: true });
+    return null;
+  } catch (error) {
+    if (error instanceof Mistake) return error;
+    throw error;
+  }
 }
 
 /** Of two members of one name the last counts, as for JSON.parse. */
@@ -60,7 +79,7 @@ function spanAt(text: string, file: string, offset: number, length: number): Spa
  * `text` is JSON.
  */
 export function placeInJson(text: string, file: string, path: JsonPath): Span {
-  const { root } = parse(text);
+  const root = depthOf(text) > DEEPEST ? undefined : jsonc.parseTree(text);
   if (root === undefined) return spanAt(text, file, 0, 1);
   const { type, offset, length } = nodeAt(root, path);
   return spanAt(text, file, offset, type === 'object' || type === 'array' ? 1 : length);
@@ -68,7 +87,7 @@ export function placeInJson(text: string, file: string, path: JsonPath): Span {
 
 /** Where a text that JSON.parse refuses stops to be JSON. */
 export function mistakeInJson(text: string, file: string): Span {
-  const { offset, length } = parse(text).mistakes[0] ?? { offset: 0, length: 1 };
+  const { offset, length } = firstMistake(text) ?? { offset: 0, length: 1 };
   // What is missing at the end is missing behind the last word, not on an empty line below it.
   return spanAt(text, file, Math.min(offset, text.trimEnd().length), length);
 }

@@ -50,6 +50,12 @@ export function* readLines(source: string | Uint8Array, file: string): Generator
   else yield* splitLines(text.startsWith('\ufeff') ? text.slice(1) : text, file);
 }
 
+/** The first line that is not UTF-8; looks no further. */
+export function firstBadLine(source: Uint8Array, file: string): SourceLine | null {
+  for (const line of readLines(source, file)) if (line.invalidAt >= 0) return line;
+  return null;
+}
+
 function* splitLines(text: string, file: string): Generator<SourceLine> {
   let number = 1;
   let start = 0;

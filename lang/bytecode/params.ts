@@ -6,7 +6,7 @@ import { printDeclaration } from '../print.js';
 import type { Mac, Program, Span } from '../program.js';
 import { LIMITS } from '../program.js';
 import { mistakeInJson, placeInJson, type JsonPath } from '../json-place.js';
-import { readLines } from '../source.js';
+import { firstBadLine } from '../source.js';
 import type { Tree } from '../tree.js';
 
 export interface ChannelParams {
@@ -112,7 +112,7 @@ function textOf(bytes: Uint8Array, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    const bad = [...readLines(bytes, file)].find(({ invalidAt }) => invalidAt >= 0);
+    const bad = firstBadLine(bytes, file);
     throw new ParamsMistake('this is not UTF-8', bad?.span(bad.invalidAt, bad.invalidAt + 1));
   }
 }

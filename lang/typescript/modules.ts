@@ -7,7 +7,7 @@ import { invalidUtf8 } from '../mistakes/syntax.js';
 import { cannotImport, importCycle, tooManyModules, typescriptMistake, unknownGlobal } from '../mistakes/typescript.js';
 import type { Span } from '../program.js';
 import type { Report } from '../report.js';
-import { readLines } from '../source.js';
+import { firstBadLine } from '../source.js';
 import { LIBRARY } from './library.js';
 import { skipNarrowing } from './narrowing.js';
 import { SourceText } from './source-text.js';
@@ -126,8 +126,8 @@ class Loader {
       return null;
     }
     if (typeof content === 'string') return content.replace(/^\ufeff/, '');
-    const bad = [...readLines(content, path)].find(({ invalidAt }) => invalidAt >= 0);
-    if (bad === undefined) return new TextDecoder().decode(content);
+    const bad = firstBadLine(content, path);
+    if (bad === null) return new TextDecoder().decode(content);
     this.#report.add(invalidUtf8(bad.span(bad.invalidAt, bad.invalidAt + 1)));
     return null;
   }
