@@ -12,10 +12,12 @@ const START_TIME_FIELD = 19; // counted behind the command's closing parenthesis
 const PATIENCE_MS = 2000;
 const LOOK_MS = 5;
 
-function statFields(pid: number): string[] | null {
+/** The name of a process and the fields behind it in /proc/PID/stat; null when there is none. */
+export function readStat(pid: number): { readonly name: string; readonly fields: readonly string[] } | null {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const end = text.lastIndexOf(')');
+    return { name: text.slice(text.indexOf('(') + 1, end), fields: text.slice(end + 2).split(' ') };
   } catch {
     return null;
   }
@@ -23,9 +25,9 @@ function statFields(pid: number): string[] | null {
 
 /** The identity of a running process; null when there is none, or only its zombie. */
 export function identifyProcess(pid: number): ProcessIdentity | null {
-  const fields = statFields(pid);
-  if (fields === null || fields[0] === 'Z' || fields[0] === 'X') return null;
-  return { pid, startTime: fields[START_TIME_FIELD] ?? '' };
+  const stat = readStat(pid);
+  if (stat === null || stat.fields[0] === 'Z' || stat.fields[0] === 'X') return null;
+  return { pid, startTime: stat.fields[START_TIME_FIELD] ?? '' };
 }
 
 export function isAlive(process: ProcessIdentity): boolean {

@@ -2,10 +2,11 @@
 // woken (commit d15121be7485, Revert "softirq: Let ksoftirqd do its job", ended that); later ones leave to it what goes beyond their
 // budget. There they wait with it for their turn among the processes; an opening of the gate is over by then. As a real-time thread
 // ksoftirqd has its turn at once. PREEMPT_RT hands softirqs on in its own way, and what waits for them lends its priority.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { version } from 'node:os';
 import { CommandError, runCommand } from './commands.js';
 import { UnsupportedFeatureError } from './errors.js';
+import { readStat } from './processes.js';
 
 const POLICY = { other: 0, fifo: 1 } as const;
 /** The lowest of real-time threads. */
@@ -26,16 +27,10 @@ export function softirqsWait(build = version()): boolean {
 }
 
 function readThread(pid: string): Thread | null {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  } catch {
-    return null; // it has ended meanwhile
-  }
-  const end = stat.lastIndexOf(')');
-  const fields = stat.slice(end + 2).split(' ');
-  const named = stat.slice(stat.indexOf('(') + 1, end).startsWith('ksoftirqd/');
-  if (!named || (Number(fields[FIELD.flags]) & KERNEL_THREAD) === 0) return null;
+  const stat = readStat(Number(pid));
+  if (stat === null) return null; // it has ended meanwhile
+  const { name, fields } = stat;
+  if (!name.startsWith('ksoftirqd/') || (Number(fields[FIELD.flags]) & KERNEL_THREAD) === 0) return null;
   return { pid, policy: Number(fields[FIELD.policy]), priority: Number(fields[FIELD.priority]) };
 }
 

@@ -11,9 +11,14 @@ export function valueToBytes(type: ValueType, value: Value): Uint8Array {
   );
 }
 
+/** Bytes of the longest value; of an integer, of each. */
+export function sizeOf(type: ValueType): number {
+  return type.kind === 'integer' ? type.bits / 8 : type.size;
+}
+
 /** The value of a payload, or null where its length does not fit. `exact` is false in `wire ncm`: what fits is taken. */
 export function valueFromPayload(type: ValueType, payload: Uint8Array, exact: boolean): Value | null {
-  const size = type.kind === 'integer' ? type.bits / 8 : type.size;
+  const size = sizeOf(type);
   if (exact && payload.length > size) return null;
   const fitting = payload.slice(0, size);
   if (type.kind === 'bytes') return fitting;

@@ -2,26 +2,18 @@ import { buildProgram } from '../../codegen/build.js';
 import { checkSource } from '../../lang/compile.js';
 import { MAX_PAYLOAD } from '../../lang/program.js';
 import { timeBlocks } from '../../loader/block-times.js';
-import { UsageError } from '../../loader/errors.js';
 import { requireInterface, requireKernel, requirePrivileges } from '../../loader/preflight.js';
 import { costsOf } from '../calibrate/costs.js';
 import { partsOf, programText } from '../calibrate/plan.js';
-import type { Command, Context } from '../command.js';
+import type { Command } from '../command.js';
 import { STATUS } from '../failure.js';
 import { writeOutput } from '../files.js';
 import { toJson } from '../json.js';
 import { compilerOptions } from '../program-file.js';
+import { wholeNumber } from '../whole-number.js';
 
 const ROUNDS = 1000;
 const MOST_ROUNDS = 100_000;
-
-function wholeNumber({ option }: Context, name: string, standard: number, most: number): number {
-  const text = option(name);
-  if (text === undefined) return standard;
-  const value = Number(text);
-  if (/^\d{1,6}$/.test(text) && value >= 1 && value <= most) return value;
-  throw new UsageError(`--${name} needs a whole number from 1 to ${most}, not ${text.slice(0, 60)}`);
-}
 
 async function measure(
   interfaceName: string | null,
@@ -59,8 +51,8 @@ export const calibrate: Command = {
   ],
   async run(context) {
     const { io, out, json, positionals, option } = context;
-    const rounds = wholeNumber(context, 'rounds', ROUNDS, MOST_ROUNDS);
-    const bytes = wholeNumber(context, 'bytes', MAX_PAYLOAD, MAX_PAYLOAD);
+    const rounds = wholeNumber(context, 'rounds', { standard: ROUNDS, least: 1, most: MOST_ROUNDS });
+    const bytes = wholeNumber(context, 'bytes', { standard: MAX_PAYLOAD, least: 1, most: MAX_PAYLOAD });
     const output = option('output');
     requireKernel();
     requirePrivileges('measuring instructions');

@@ -14,17 +14,10 @@ import { treeToDot, treeToMermaid } from '../metrics/tree.js';
 import { NODE_OPTION, refuseNodeOption } from '../module-file.js';
 import { PARAMS_OPTION } from '../params-file.js';
 import { readSystem } from '../verify/input.js';
+import { wholeNumber } from '../whole-number.js';
 
 const MOST_STATES = 50_000;
 const MOST_OF_MOST = 1_000_000;
-
-function mostStates({ option }: Context): number {
-  const text = option('states');
-  if (text === undefined) return MOST_STATES;
-  const value = Number(text);
-  if (/^\d{1,7}$/.test(text) && value >= 1 && value <= MOST_OF_MOST) return value;
-  throw new UsageError(`--states needs a whole number from 1 to ${MOST_OF_MOST}, not ${text.slice(0, 60)}`);
-}
 
 /** Null: the schedule is refuted, which has been said. */
 function treeOf({ err, out, json }: Context, system: System, most: number): TimedTree | null {
@@ -93,7 +86,7 @@ export const metrics: Command = {
   ],
   async run(context) {
     const { out, json, positionals, option, flag } = context;
-    const most = mostStates(context);
+    const most = wholeNumber(context, 'states', { standard: MOST_STATES, least: 1, most: MOST_OF_MOST });
     const format = option('emit');
     refuseNodeOption(context, positionals);
     const system = await readSystem(context);

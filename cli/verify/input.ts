@@ -41,16 +41,24 @@ export async function readSystem(context: Context): Promise<System | null> {
 
 const NO_PARAMS = { params: null, diagnostics: [], text: '' };
 
+/**
+ * The network of a file; without one, that of `verify` without options.
+ * @throws UsageError, PermissionError
+ */
+export async function networkAt({ io }: Context, path: string | undefined): Promise<Network> {
+  return path === undefined ? {} : readNetwork(path, (await readInput(io.cwd, path)).toString('utf8'));
+}
+
 /** A network file among the files stands for the programs that it names. */
 async function inputsOf(context: Context): Promise<{ files: string[]; network: Network }> {
-  const { io, positionals } = context;
+  const { positionals } = context;
   const given = context.option('network');
   const [named, ...more] = positionals.filter((file) => file.endsWith('.json'));
   if (more.length > 0 || (named !== undefined && given !== undefined)) {
     throw new UsageError('there can be one network file only');
   }
   const path = given ?? named;
-  const network = path === undefined ? {} : readNetwork(path, (await readInput(io.cwd, path)).toString('utf8'));
+  const network = await networkAt(context, path);
   const programs = positionals.filter((file) => file !== named);
   if (programs.length > 0 || path === undefined) return { files: programs, network };
   const files = Object.values(network.nodes ?? {}).flatMap(({ file }) => (file === undefined ? [] : [file]));

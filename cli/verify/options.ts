@@ -5,6 +5,7 @@ import { PROPERTIES, type PropertyName } from '../../schedule/verify/violation.j
 import type { Context } from '../command.js';
 import { formatDuration, parseDuration } from '../duration.js';
 import { readInput } from '../files.js';
+import { wholeNumber } from '../whole-number.js';
 import { readCosts } from './costs.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -12,14 +13,6 @@ const MEBIBYTE = 1024 * 1024;
 export const DEFAULT_MEMORY_MIB = 1024;
 const MOST_LOSSES = 1000;
 const MOST_DRIFT_PPM = 100_000;
-
-function wholeNumber(context: Context, name: string, standard: number, least: number, most: number): number {
-  const text = context.option(name);
-  if (text === undefined) return standard;
-  const value = Number(text);
-  if (/^\d{1,9}$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(`--${name} needs a whole number from ${least} to ${most}, not ${text}`);
-}
 
 function propertiesOf(context: Context): PropertyName[] {
   const text = context.option('properties');
@@ -62,14 +55,14 @@ export async function verifyOptions(context: Context): Promise<VerifyOptions> {
   const shows = io.stderr.isTTY === true && !json;
   return {
     properties: propertiesOf(context),
-    losses: wholeNumber(context, 'losses', 0, 0, MOST_LOSSES),
+    losses: wholeNumber(context, 'losses', { standard: 0, least: 0, most: MOST_LOSSES }),
     costs: await costsOf(context),
     clockErrorNs: error === undefined ? 0n : parseDuration(error, '--clock-error'),
-    driftPpm: wholeNumber(context, 'drift', 0, 0, MOST_DRIFT_PPM),
+    driftPpm: wholeNumber(context, 'drift', { standard: 0, least: 0, most: MOST_DRIFT_PPM }),
     gateShare: shareOf(context),
     recoverNs: recover === undefined ? null : parseDuration(recover, '--recover'),
     boundNs: bound === undefined ? null : parseDuration(bound, '--bound'),
-    memoryBytes: wholeNumber(context, 'memory', DEFAULT_MEMORY_MIB, 1, 1 << 20) * MEBIBYTE,
+    memoryBytes: MEBIBYTE * wholeNumber(context, 'memory', { standard: DEFAULT_MEMORY_MIB, least: 1, most: 1 << 20 }),
     ...(shows
       ? {
           progress: (states: number, untilNs: number) =>

@@ -10,8 +10,7 @@ import { readInput, refuseBundle } from '../files.js';
 import { readModule } from '../module-file.js';
 import { anyBytecode, readGivenParams } from '../params-file.js';
 import { parseRate } from '../rate.js';
-import { readPrograms, systemOf, type NamedProgram } from './input.js';
-import { readNetwork, type Network } from './network.js';
+import { networkAt, readPrograms, systemOf, type NamedProgram } from './input.js';
 import { verifyOptions } from './options.js';
 import { answerToJson, fails, printAnswer, printWarnings } from './report.js';
 
@@ -36,7 +35,11 @@ export async function verifyWithOthers(context: Context, file: string): Promise<
   const own = await readOwn(context, file);
   const others = await readOthers(context, own, files);
   if (others === null) return { mayAttach: false, verification: null };
-  const system = systemOf([own, ...others], await networkOf(context), parseRate(context.option('rate')));
+  const system = systemOf(
+    [own, ...others],
+    await networkAt(context, context.option('network')),
+    parseRate(context.option('rate')),
+  );
   const options = await verifyOptions(context);
   const answer = undisturbed(context, () => verifySystem(system, options));
   if (options.progress !== undefined) context.err.write('\r\u001b[K');
@@ -76,11 +79,6 @@ async function readOthers(
     return isModule(file) && file === own.file && program.node === own.program.node;
   };
   return read.flatMap((programs) => programs ?? []).filter((each) => !isOwn(each));
-}
-
-async function networkOf({ io, option }: Context): Promise<Network> {
-  const path = option('network');
-  return path === undefined ? {} : readNetwork(path, (await readInput(io.cwd, path)).toString('utf8'));
 }
 
 /** A signal ends the process at once: nothing is attached yet, and no handler could run. */

@@ -1,5 +1,6 @@
 // A node's program with operands as indexes, for the verifier's machine.
 import type { Instruction, Program } from '../../lang/program.js';
+import { sizeOf } from '../values.js';
 import type { FrameKinds } from './frame-kinds.js';
 import { relevanceOf, type Relevance } from './relevance.js';
 import type { System } from './system.js';
@@ -105,7 +106,7 @@ function receivedSizes(system: System, { wire }: Program): { sizes: ReadonlySet<
     for (const each of program.instructions) {
       if (each.op !== 'receive' && each.op !== 'backup_receive') continue;
       const type = places.get(each.variable);
-      if (type !== undefined) sizes.add(type.kind === 'integer' ? type.bits / 8 : type.size);
+      if (type !== undefined) sizes.add(sizeOf(type));
     }
   }
   return { sizes, shortest: SHORTEST[wire.format] };

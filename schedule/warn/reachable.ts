@@ -4,6 +4,7 @@ import { followCounters } from '../../lang/check/flow/counter-flow.js';
 import { errorsOf } from '../../lang/check/flow/effects.js';
 import type { FlowGraph, FlowNode } from '../../lang/check/flow/graph.js';
 import { ERROR_BITS, type Instruction, type Program } from '../../lang/program.js';
+import { sizeOf } from '../values.js';
 
 /** The message is empty here on every path: nothing is sent. */
 const EMPTY = -1;
@@ -85,11 +86,6 @@ export class Reachable {
     payloads[this.order.get(instruction.message) ?? 0] = size;
     return { payloads, errors };
   }
-}
-
-/** Bytes of the longest value. */
-export function sizeOf(type: Program['variables'][number]['type']): number {
-  return type.kind === 'integer' ? type.bits / 8 : type.size;
 }
 
 /** A block may begin late wherever time passes; a `halt` may come with nothing armed. */

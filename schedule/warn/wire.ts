@@ -7,9 +7,10 @@ import type { FlowGraph } from '../../lang/check/flow/graph.js';
 import { tooLongOnWire } from '../../lang/mistakes/doubts.js';
 import type { Instruction, Program } from '../../lang/program.js';
 import { inTextOrder } from '../../lang/report.js';
+import { sizeOf } from '../values.js';
 import { frameBytes, GAP, PREAMBLE } from '../wire-time.js';
 import { assume, forget, type Assumptions } from './assumptions.js';
-import { Reachable, sizeOf } from './reachable.js';
+import { Reachable } from './reachable.js';
 
 /** Nodes and armed futures that are followed. */
 const MOST_WORK = 20_000;
