@@ -1,8 +1,8 @@
 // How much of the time a system is in each state, in the long run.
 import { components } from '../verify/components.js';
-import { unpackWay } from '../verify/instant.js';
 import { Elimination, type Row } from './elimination.js';
 import type { TimedTree } from './timed-tree.js';
+import { unpackWay } from '../verify/way.js';
 
 /** What the figures are averages over. */
 export interface LongRun {

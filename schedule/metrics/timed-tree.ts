@@ -1,12 +1,13 @@
 // The timed tree of a system: its states, how long each lasts, and where it goes with which probability. States that repeat are one, so the
 // tree is a graph; as a Markov chain it says what happens in the long run.
-import { Instants, packWay } from '../verify/instant.js';
+import { Instants } from '../verify/instant.js';
 import { buildModel, type Model } from '../verify/model.js';
 import { NodeMachine } from '../verify/node-machine.js';
 import { StateStore } from '../verify/state-store.js';
 import type { Steps } from '../verify/steps.js';
 import { toNs } from '../verify/units.js';
 import type { System } from '../verify/system.js';
+import { packWay } from '../verify/way.js';
 
 /** One way that the next instant can go. */
 export interface Branch {

@@ -2,10 +2,10 @@
 import type { Program } from '../../lang/program.js';
 import { V1_HEADER } from '../frame.js';
 import type { FrameKind } from '../verify/frame-kinds.js';
-import { unpackWay } from '../verify/instant.js';
 import { frameBytes, GAP, paddedPayload, PREAMBLE } from '../wire-time.js';
 import type { LongRun } from './long-run.js';
 import type { TimedTree } from './timed-tree.js';
+import { unpackWay } from '../verify/way.js';
 
 /** Bytes of a frame, from its preamble to the gap behind it. */
 export interface FrameParts {

@@ -1,11 +1,12 @@
 // All states that a system can be in, the earliest first.
 import { Agenda } from './agenda.js';
 import { Float64List, Uint32List } from './growing.js';
-import { Instants, packWay, type Instant, type Losses, type Way } from './instant.js';
+import { Instants, type Instant } from './instant.js';
 import type { Model } from './model.js';
 import { StateStore } from './state-store.js';
 import { TooManyWaysError } from './too-many-ways.js';
 import type { Place, PropertyName, Violation } from './violation.js';
+import { packWay, type Losses, type Way } from './way.js';
 
 /** How far exploration goes. */
 export interface Limits {

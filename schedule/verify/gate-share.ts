@@ -1,8 +1,9 @@
 // How much time the gates leave to ordinary traffic in any stretch of time.
 import type { Exploration } from './explore.js';
-import { Instants, unpackWay } from './instant.js';
+import { Instants } from './instant.js';
 import { isAlive, nextBlock } from './local-state.js';
 import type { Model } from './model.js';
+import { unpackWay } from './way.js';
 
 /** A share: so much time in each stretch of another; units. */
 export interface Share {

@@ -1,7 +1,8 @@
 // The period of the loss-free run, which losses are counted by.
-import { Instants, packWay, type Losses } from './instant.js';
+import { Instants } from './instant.js';
 import type { Model } from './model.js';
 import { TooManyWaysError } from './too-many-ways.js';
+import { packWay, type Losses } from './way.js';
 
 /** A run that has not come back to a state after so many instants has no period that is of use. */
 const MOST_INSTANTS = 1_000_000;

@@ -1,6 +1,7 @@
 // The late starts of a node that can make a difference: between two of them the order of all events is the same.
-import { Instants, packWay } from './instant.js';
+import { Instants } from './instant.js';
 import type { Model } from './model.js';
+import { packWay } from './way.js';
 
 /** So many instants of each side are looked at. */
 const MOST_INSTANTS = 64;

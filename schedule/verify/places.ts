@@ -1,10 +1,11 @@
 // The places in the programs that explain a violation, where finding it does not give them all.
 import type { Exploration } from './explore.js';
-import { Instants, packWay, unpackWay, type Losses } from './instant.js';
+import { Instants } from './instant.js';
 import type { Model } from './model.js';
 import type { Step } from './steps.js';
 import type { Happened } from './trace.js';
 import type { Place, Violation } from './violation.js';
+import { packWay, unpackWay, type Losses } from './way.js';
 
 /** How many instants are followed to find the frame that a receive came too early for. */
 const LOOK_AHEAD = 10_000;

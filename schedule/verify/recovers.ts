@@ -1,11 +1,12 @@
 // Whether the system comes back to the loss-free run after one lost frame, or after one node has started later than the others.
 import type { Exploration } from './explore.js';
-import { Instants, packWay, unpackWay, type Losses, type Way } from './instant.js';
+import { Instants } from './instant.js';
 import { lateStarts } from './late-starts.js';
 import type { Model } from './model.js';
 import { listSteps } from './steps.js';
 import type { Happened } from './trace.js';
 import type { Place } from './violation.js';
+import { packWay, unpackWay, type Losses, type Way } from './way.js';
 
 /** A disturbance from which the system does not recover in time. */
 export interface Unrecovered {

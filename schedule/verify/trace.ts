@@ -1,13 +1,14 @@
 // A run that goes wrong, as records: for the timeline, for JSON, and for playing it again in the simulator.
 import type { Instruction, Mac } from '../../lang/program.js';
 import type { Exploration } from './explore.js';
-import { Instants, packWay, type Losses } from './instant.js';
+import { Instants } from './instant.js';
 import type { Model } from './model.js';
 import type { Outcome } from './outcome.js';
 import { listSteps, type Step } from './steps.js';
 import type { Medium } from './system.js';
 import { toNs } from './units.js';
 import type { PropertyName, Violation } from './violation.js';
+import { packWay, type Losses } from './way.js';
 
 /** One thing that happened. Instants are ns from the common start. */
 export interface TraceEvent {

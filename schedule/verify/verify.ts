@@ -5,7 +5,6 @@ import { findEndlessWait } from './endless-wait.js';
 import { Exploration, type Coverage, type Limits, type Overwritten } from './explore.js';
 import { GateShare } from './gate-share.js';
 import { loopOf, loseFrames } from './hyperperiod.js';
-import type { Losses } from './instant.js';
 import { buildModel, type Model } from './model.js';
 import { locate } from './places.js';
 import { canRecover, Recovery, TooManyRunsError, type Unrecovered } from './recovers.js';
@@ -15,6 +14,7 @@ import { runTo, traceOf, type Trace } from './trace.js';
 import { toNs, toUnits } from './units.js';
 import { variantsOf } from './variants.js';
 import { PROPERTIES, type Place, type PropertyName, type Violation } from './violation.js';
+import type { Losses } from './way.js';
 
 /** What is asked for. */
 export interface VerifyOptions {
