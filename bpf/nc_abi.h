@@ -148,6 +148,8 @@ struct nc_config {
 	nc_u32 watch_ifindex; /* the other end of the pacing pair, which has fq as well */
 	nc_u64 byte_time;    /* of the link, ns times 65536 */
 	nc_u64 most_lead;    /* ns, bound of the lead; 0: the machine does not spin */
+	nc_u32 preemptible;  /* 1: softirqs are preempted, and locks are given up by those who sleep (PREEMPT_RT) */
+	nc_u32 reserved;
 };
 
 /* Input of nc_control: the data of a BPF_PROG_TEST_RUN, after a 14 byte Ethernet header that is ignored. */

@@ -24,6 +24,8 @@ struct nc_carrier {
 	nc_u64 at; /* when fq is to let it go */
 };
 
+#define NC_CARRIER_NEVER 0 /* nc_carrier.at of one that is dropped */
+
 NC_INLINE nc_u64 nc_nearest(nc_u64 at, nc_u64 now)
 {
 	return at > now + NC_LEG ? now + NC_LEG : at;
@@ -102,6 +104,18 @@ NC_INLINE int nc_send_back(struct __sk_buff *skb, nc_u64 at)
 	return bpf_redirect(nc_config.pace_ifindex, 0);
 }
 
+/*
+ * Has the allocator make a frame and free it. A process that was preempted while it held one of the allocator's locks (PREEMPT_RT) goes on as
+ * soon as somebody waits for that: now, not when a frame is to go. nc_send_back writes another instant.
+ */
+NC_INLINE void nc_shake(struct __sk_buff *skb)
+{
+	nc_u64 never = NC_CARRIER_NEVER;
+
+	if (!bpf_skb_store_bytes(skb, __builtin_offsetof(struct nc_carrier, at), &never, sizeof(never), 0))
+		bpf_clone_redirect(skb, nc_config.pace_ifindex, 0);
+}
+
 /* Sends the first carrier of a generation, made of the frame in hand. */
 NC_INLINE int nc_start_first(struct __sk_buff *skb, nc_u64 generation, nc_u64 now)
 {
@@ -137,6 +151,8 @@ __attribute__((section("tc"), used)) int nc_pace(struct __sk_buff *skb)
 	if (bpf_skb_load_bytes(skb, 0, &carrier, sizeof(carrier)) ||
 	    carrier.ethertype != bpf_htons(NC_ETHERTYPE_CARRIER))
 		return TC_ACT_UNSPEC;
+	if (carrier.at == NC_CARRIER_NEVER)
+		return TC_ACT_SHOT;
 	skb->tstamp = carrier.at;
 	bpf_set_hash(skb, (nc_u32)carrier.generation * 2654435761U);
 	return TC_ACT_OK;

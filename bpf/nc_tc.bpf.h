@@ -132,6 +132,10 @@ NC_INLINE int nc_arrive(struct __sk_buff *skb, nc_u64 *generation)
 	}
 	if (nc_pacing.planned)
 		NC_STORE(nc_pacing.fruitless, 0);
+	if (nc_config.preemptible && nc_config.most_lead) {
+		nc_shake(skb);
+		now = nc_now();
+	}
 	nc_learn_lead(now);
 	nc_await(now);
 	return 0;

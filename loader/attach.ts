@@ -24,12 +24,14 @@ import { ownNetns } from './namespace.js';
 import { isNativeError, native, type BpfObject, type TcSide } from './native.js';
 import { loadObject, pinObject } from './object.js';
 import { findObstacles, removeObstacle } from './obstacles.js';
-import { createPair, pairFor, removePair, tryFq } from './pacer-fq.js';
+import { createPair, pairFor, removePair, tryFq, type Pair } from './pacer-fq.js';
+import { ownThreads } from './napi-threads.js';
 import { AUTO_SPIN, onCpu, type Spin } from './pacing.js';
 import { startPacer } from './pacer-thread.js';
 import { requireInterface, requireInterfaceName, requireKernel, requireMtu, requirePrivileges } from './preflight.js';
 import { writeRecord } from './record.js';
 import { pinFolder, recordPath, type Roots } from './roots.js';
+import { preemptsSoftirqs } from './softirqs.js';
 import { attachXdp } from './xdp.js';
 
 export interface AttachOptions {
@@ -123,6 +125,14 @@ async function rehearse(options: AttachOptions, link: LinkState): Promise<void> 
   }).close();
 }
 
+/** Where softirqs are preempted the carrier has threads of its own. They go when the pair goes. */
+async function addThreads({ record, warnings }: Work, pair: Pair): Promise<void> {
+  if (!preemptsSoftirqs()) return;
+  const refused = await ownThreads(pair, record.cpu);
+  if (refused !== null)
+    warnings.push(`blocks may be late while the machine is busy: the carrier has no thread of its own (${refused})`);
+}
+
 /** Makes the pacing pair if the kernel can. Returns the interface index of its end with fq, 0 for the thread. */
 async function choosePacer(work: Work): Promise<{ near: number; far: number }> {
   const { options } = work;
@@ -132,6 +142,7 @@ async function choosePacer(work: Work): Promise<{ near: number; far: number }> {
   journal(work, { pair, pacer: 'fq', pacerReason: reason }, `make the pacing pair ${pair.near} and ${pair.far}`);
   try {
     const { near, far } = await createPair(pair);
+    await addThreads(work, pair);
     return { near: near.ifindex, far: far.ifindex };
   } catch (error) {
     await removePair(pair);

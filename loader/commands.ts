@@ -16,6 +16,7 @@ const PACKAGES = {
   ip: 'iproute2',
   mount: 'mount',
   ss: 'iproute2',
+  taskset: 'util-linux',
   tc: 'iproute2',
   umount: 'mount',
   unshare: 'util-linux',

@@ -15,7 +15,7 @@ import { fqArguments } from './fq.js';
 import { reportedRate } from './link-rate.js';
 import { othersRecords } from './record.js';
 import type { Roots } from './roots.js';
-import { lowerSoftirqs, raiseSoftirqs, softirqsWait } from './softirqs.js';
+import { lowerSoftirqs, preemptsSoftirqs, raiseSoftirqs } from './softirqs.js';
 import { trafficOf } from './traffic.js';
 
 /** What attach has changed on the interface for the gate, and what detach restores. */
@@ -119,7 +119,7 @@ function othersNeedSoftirqs(roots: Roots, name: string): boolean {
 
 /** Sees to it that fq lets frames go in time. */
 async function readySoftirqs(roots: Roots, name: string): Promise<{ ours: boolean; refused: string | null }> {
-  if (!softirqsWait()) return { ours: false, refused: null };
+  if (preemptsSoftirqs()) return { ours: false, refused: null };
   const result = await raiseSoftirqs();
   if (typeof result === 'object') return { ours: false, refused: result.refused };
   return { ours: result === 'raised' || othersNeedSoftirqs(roots, name), refused: null };
@@ -141,7 +141,7 @@ export async function prepareGate(
   const plan = known ? fqPlan(facts) : 'none';
   const segments = facts.segments !== null && facts.segments > 1 ? facts.segments : null;
   const { failClosed } = options;
-  const changes = { madeFq: plan === 'make', segments, softirqs: plan !== 'none' && softirqsWait() };
+  const changes = { madeFq: plan === 'make', segments, softirqs: plan !== 'none' && !preemptsSoftirqs() };
   const planned = { rate: requireRate(link, options), failClosed, hold: false, ...changes };
   note(planned);
   if (segments !== null) await setSegments(link.name, 1);

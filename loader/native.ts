@@ -201,6 +201,8 @@ export interface Native {
   setNetns(pathOrFd: string | number): void;
   /** In the namespace of the calling thread; null when there is no interface of that name. */
   interfaceIndex(name: string): number | null;
+  /** Makes a veth take frames in by NAPI, as a card does (Linux 5.13): receive offload on, segmentation of its frames off. */
+  useNapi(name: string): void;
 
   /** Default: every ethertype, own outgoing frames as well. */
   packetOpen(ifindex: number, options?: { ethertype?: number; ignoreOutgoing?: boolean }): PacketSocket;

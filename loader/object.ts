@@ -8,6 +8,7 @@ import { encodePeers } from '../maps/peers.js';
 import { leadOf, type Spin } from './pacing.js';
 import { KernelError, PermissionError, VerifierError } from './errors.js';
 import { isNativeError, native, type BpfObject, type NativeError } from './native.js';
+import { preemptsSoftirqs } from './softirqs.js';
 import { summarizeVerifierLog } from './verifier-log.js';
 
 /** Map names in the object, opened under the name `nc`, and the names of their pins. */
@@ -28,7 +29,7 @@ const OBJECT_NAME = 'nc';
 const PROGRAMS = ['nc_ingress', 'nc_wake', 'nc_machine', 'nc_pace', 'nc_watch', 'nc_gate', 'nc_control'] as const;
 /** Those that only pacer fq needs. */
 const FQ_PROGRAMS: readonly ProgramName[] = ['nc_pace', 'nc_watch'];
-const CONFIG_SIZE = 56;
+const CONFIG_SIZE = 64;
 const BYTE_TIME_UNIT = 65536;
 const NS_PER_SECOND = 1e9;
 
@@ -80,6 +81,7 @@ function encodeConfig(config: ObjectConfig): Uint8Array {
   }
   view.setUint32(36, config.watchIfindex, true);
   view.setBigUint64(48, mostLeadNs, true);
+  view.setUint32(56, preemptsSoftirqs() ? 1 : 0, true);
   return bytes;
 }
 

@@ -1,11 +1,16 @@
 // Network namespaces and the interfaces in them.
 #include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "addon.h"
 #include "arguments.h"
@@ -49,11 +54,33 @@ Napi::Value InterfaceIndexByName(const Napi::CallbackInfo &info) {
   return info.Env().Null();
 }
 
+void SetOffload(Napi::Env env, int fd, struct ifreq *request, uint32_t command, uint32_t on) {
+  struct ethtool_value value = {command, on};
+  request->ifr_data = reinterpret_cast<char *>(&value);
+  if (!ioctl(fd, SIOCETHTOOL, request)) return;
+  int error = errno;
+  close(fd);
+  ThrowSystemError(env, error, std::string("set the offload of ") + request->ifr_name);
+}
+
+// A veth takes frames in by NAPI where it has receive offload, and its peer does not make segments (veth_skb_is_eligible_for_gro).
+void UseNapi(const Napi::CallbackInfo &info) {
+  std::string name = Text(info[0], "name");
+  struct ifreq request = {};
+  strncpy(request.ifr_name, name.c_str(), IFNAMSIZ - 1);
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) ThrowSystemError(info.Env(), errno, "open a socket");
+  SetOffload(info.Env(), fd, &request, ETHTOOL_STSO, 0);
+  SetOffload(info.Env(), fd, &request, ETHTOOL_SGRO, 1);
+  close(fd);
+}
+
 }  // namespace
 
 void InitNamespace(Napi::Env env, Napi::Object exports) {
   exports.Set("netnsIdentity", Napi::Function::New<NetnsIdentity>(env, "netnsIdentity"));
   exports.Set("setNetns", Napi::Function::New<SetNetns>(env, "setNetns"));
+  exports.Set("useNapi", Napi::Function::New<UseNapi>(env, "useNapi"));
   exports.Set("interfaceIndex", Napi::Function::New<InterfaceIndexByName>(env, "interfaceIndex"));
 }
 

@@ -57,6 +57,20 @@ function processes() {
   });
 }
 
+/** Of the NAPI threads of all pacing pairs: whether they are real-time ones of the lowest priority. */
+function threads() {
+  const stats = readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      return [readFileSync(`/proc/${name}/stat`, 'utf8')];
+    } catch {
+      return [];
+    }
+  });
+  const lines = stats.filter((line) => line.includes('(napi/nc'));
+  return lines.map((line) => line.slice(line.lastIndexOf(')')).split(' ').slice(38, 40).join(' ') === '1 1');
+}
+
 for (const { name } of HOSTS) run('ip', 'netns', 'add', name);
 run('ip', 'link', 'add', 'host-a', 'netns', 'master', 'type', 'veth', 'peer', 'name', 'host-b', 'netns', 'slave');
 for (const { name, device, mac } of HOSTS) run('ip', '-n', name, 'link', 'set', device, 'address', mac, 'up');
@@ -64,6 +78,7 @@ const attached = HOSTS.map((host) =>
   JSON.parse(ncbpf(host, 'attach', host.device, `/in/${host.name}.ncb`, '--start', 'aligned:1ms', '--json')),
 );
 const inUserSpace = processes();
+const threadsThen = threads();
 run('sh', '-c', 'echo mono >/sys/kernel/tracing/trace_clock; echo 8192 >/sys/kernel/tracing/buffer_size_kb');
 run('sh', '-c', 'echo 1 >/sys/kernel/tracing/events/net/net_dev_start_xmit/enable');
 const [master, slave] = HOSTS;
@@ -94,6 +109,7 @@ process.stdout.write(
     late: statuses.map(({ stats }) => stats),
     sent,
     phases: sent.map((instant) => Number((BigInt(instant) * 1000n + taiOffset) % 1_000_000n) / 1000),
+    threads: [threadsThen, threads()],
     left,
   }) + '\n',
 );

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath, URL } from 'node:url';
+import { KERNELS } from './kernels.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const CLI = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
@@ -54,9 +55,22 @@ for (const kernel of kernels) {
     const lab = run(process.execPath, join(HERE, 'run.mjs'), ...options, ...command);
     if (lab.status === ENVIRONMENT_MISSING) return context.skip(lab.stderr.trim());
     assert.equal(lab.status, 0, lab.stderr);
-    const { pacers, inUserSpace, before, after: end, seen, problems, sent, phases, left } = JSON.parse(lab.stdout);
+    const {
+      pacers,
+      inUserSpace,
+      before,
+      after: end,
+      seen,
+      problems,
+      sent,
+      phases,
+      threads,
+      left,
+    } = JSON.parse(lab.stdout);
     assert.deepEqual(pacers, ['fq', 'fq'], 'auto takes fq');
     assert.deepEqual(inUserSpace, [], 'nothing of ncbpf runs in user space');
+    const own = KERNELS[kernel]?.flavour === 'rt' ? [true, true, true, true] : [];
+    assert.deepEqual(threads, [own, []], 'a real-time kernel has threads for each pair, as long as it is attached');
     const rounds = end.rounds - before.rounds;
     assert.ok(rounds >= RUN_MS, `the machine goes on after attach has ended: ${rounds} rounds`);
     // The counters of the two hosts are read one after the other, some rounds apart.

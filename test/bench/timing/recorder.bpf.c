@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * When a frame of the measured sender is handed to the driver: the tracepoint net_dev_start_xmit of the interface, less the
- * instant that the frame itself carries. One array entry for each instant of the grid, read out after the run.
+ * instant that the frame itself carries. For each program one array entry for each instant of the grid, read out after the run.
  */
 #include <linux/bpf.h>
 #include <linux/types.h>
@@ -38,20 +38,21 @@ struct start {
 	__be64 scheduled;
 } __attribute__((packed));
 
-static __always_inline void note(__u64 since, __s64 error)
+static __always_inline void note(__u32 program, __u64 since, __s64 error)
 {
+	volatile struct recorder_counts *counts = &state.counts[program];
 	__u64 period = state.config.period;
-	__u32 index = since / period;
+	__u32 index = program * state.entries + since / period;
 	__s32 *entry = bpf_map_lookup_elem(&errors, &index);
 
 	if (!entry)
 		return;
-	if (!state.counts.seen++)
-		state.counts.phase = since % period;
-	else if (since % period != state.counts.phase)
-		state.counts.off_grid++;
+	if (!counts->seen++)
+		counts->phase = since % period;
+	else if (since % period != counts->phase)
+		counts->off_grid++;
 	if (*entry != RECORDER_UNSEEN) {
-		state.counts.repeated++;
+		counts->repeated++;
 		return;
 	}
 	if (error > RECORDER_GREATEST)
@@ -59,7 +60,7 @@ static __always_inline void note(__u64 since, __s64 error)
 	*entry = error < -RECORDER_GREATEST ? -RECORDER_GREATEST : (__s32)error;
 }
 
-SEC("tp_btf/net_dev_start_xmit") int record(__u64 *context)
+static __always_inline int record(__u32 program, __u64 *context)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct sk_buff *skb = (struct sk_buff *)context[0];
@@ -73,8 +74,18 @@ SEC("tp_btf/net_dev_start_xmit") int record(__u64 *context)
 		return 0;
 	scheduled = bpf_be64_to_cpu(start.scheduled) - state.config.clock_offset;
 	if (scheduled >= state.config.from && scheduled < state.config.to)
-		note(scheduled - state.config.from, (__s64)(now - scheduled));
+		note(program, scheduled - state.config.from, (__s64)(now - scheduled));
 	return 0;
 }
+
+#define RECORD(number) \
+	SEC("tp_btf/net_dev_start_xmit") int record_##number(__u64 *context) \
+	{ \
+		return record(number, context); \
+	}
+
+RECORD(0)
+RECORD(1)
+RECORD(2)
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

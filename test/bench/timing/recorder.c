@@ -25,6 +25,12 @@ struct recorder {
 	__s32 *errors;
 };
 
+/* An array's elements of 4 bytes lie 8 bytes apart. */
+static __s32 *entry_of(const struct recorder *recorder, __u32 program, __u32 index)
+{
+	return &recorder->errors[2 * (program * recorder->entries + index)];
+}
+
 static void *map_of(const struct recorder *recorder, const char *name, size_t size)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(recorder->object, name);
@@ -40,23 +46,46 @@ static void *map_of(const struct recorder *recorder, const char *name, size_t si
 
 static void load(struct recorder *recorder, const char *path)
 {
+	struct bpf_program *program;
 	struct bpf_map *errors;
 
 	recorder->object = bpf_object__open_file(path, NULL);
 	if (!recorder->object)
 		die("open %s: %s", path, strerror(errno));
 	errors = bpf_object__find_map_by_name(recorder->object, "errors");
-	if (!errors || bpf_map__set_max_entries(errors, recorder->entries))
+	if (!errors || bpf_map__set_max_entries(errors, recorder->entries * RECORDER_PROGRAMS))
 		die("%s is not the recorder's object", path);
 	if (bpf_object__load(recorder->object))
 		die("load %s: %s", path, strerror(errno));
-	/* An array's elements of 4 bytes lie 8 bytes apart. */
-	recorder->errors = map_of(recorder, "errors", recorder->entries * 8UL);
-	for (__u32 i = 0; i < recorder->entries; i++)
-		recorder->errors[2 * i] = RECORDER_UNSEEN;
+	recorder->errors = map_of(recorder, "errors", recorder->entries * RECORDER_PROGRAMS * 8UL);
+	for (__u32 i = 0; i < recorder->entries * RECORDER_PROGRAMS; i++)
+		*entry_of(recorder, 0, i) = RECORDER_UNSEEN;
 	recorder->state = map_of(recorder, ".bss", sizeof(*recorder->state));
-	if (!bpf_program__attach(bpf_object__find_program_by_name(recorder->object, "record")))
-		die("attach to the tracepoint net_dev_start_xmit: %s", strerror(errno));
+	recorder->state->entries = recorder->entries;
+	bpf_object__for_each_program(program, recorder->object)
+		if (!bpf_program__attach(program))
+			die("attach to the tracepoint net_dev_start_xmit: %s", strerror(errno));
+}
+
+/* Puts together what the programs have recorded: each frame as the first of them that saw it. */
+static struct recorder_counts merge(struct recorder *recorder)
+{
+	struct recorder_counts all = {};
+
+	for (__u32 program = RECORDER_PROGRAMS; program-- > 0;) {
+		volatile struct recorder_counts *own = &recorder->state->counts[program];
+
+		all.repeated = own->repeated > all.repeated ? own->repeated : all.repeated;
+		all.off_grid = own->off_grid > all.off_grid ? own->off_grid : all.off_grid;
+		if (own->seen)
+			all.phase = own->phase;
+		for (__u32 i = 0; program > 0 && i < recorder->entries; i++)
+			if (*entry_of(recorder, program - 1, i) == RECORDER_UNSEEN)
+				*entry_of(recorder, program - 1, i) = *entry_of(recorder, program, i);
+	}
+	for (__u32 i = 0; i < recorder->entries; i++)
+		all.seen += *entry_of(recorder, 0, i) != RECORDER_UNSEEN;
+	return all;
 }
 
 static void write_errors(const struct recorder *recorder, const char *path)
@@ -64,7 +93,7 @@ static void write_errors(const struct recorder *recorder, const char *path)
 	FILE *out = fopen(path, "w");
 
 	for (__u32 i = 0; out && i < recorder->entries; i++)
-		fwrite(&recorder->errors[2 * i], sizeof(__s32), 1, out);
+		fwrite(entry_of(recorder, 0, i), sizeof(__s32), 1, out);
 	if (!out || fclose(out))
 		die("write %s: %s", path, strerror(errno));
 }
@@ -85,7 +114,7 @@ static void arm(struct recorder *recorder, char **arguments)
 int main(int count, char **arguments)
 {
 	struct recorder recorder = {};
-	volatile struct recorder_counts *counts;
+	struct recorder_counts counts;
 
 	if (count != 9)
 		die("usage: recorder OBJECT IFACE ETHERTYPE CLOCK_OFFSET PERIOD WARM_UP DURATION OUT");
@@ -93,9 +122,9 @@ int main(int count, char **arguments)
 	load(&recorder, arguments[1]);
 	arm(&recorder, arguments);
 	sleep_until(recorder.state->config.to + SETTLE);
-	counts = &recorder.state->counts;
-	printf("{\"seen\":%llu,\"repeated\":%llu,\"offGrid\":%llu,\"phase\":%llu,\"from\":%llu}\n", counts->seen,
-	       counts->repeated, counts->off_grid, counts->phase, recorder.state->config.from);
+	counts = merge(&recorder);
+	printf("{\"seen\":%llu,\"repeated\":%llu,\"offGrid\":%llu,\"phase\":%llu,\"from\":%llu}\n", counts.seen, counts.repeated, counts.off_grid,
+	       counts.phase, recorder.state->config.from);
 	write_errors(&recorder, arguments[8]);
 	return 0;
 }

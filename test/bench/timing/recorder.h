@@ -25,10 +25,17 @@ struct recorder_counts {
 	__u64 phase; /* of the grid, from `from` on */
 };
 
-/* The object's .bss. Nothing is recorded as long as `to` is 0. */
+/*
+ * Programs on the tracepoint. The kernel does not begin a program on a processor while the same one is under way there, which
+ * a process may be preempted in (PREEMPT_RT, from 7.0 on): then the other one records the frame, unless it was under way too.
+ */
+#define RECORDER_PROGRAMS 3
+
+/* The object's .bss. Nothing is recorded as long as `to` is 0. Each program has an entry for each instant of the grid. */
 struct recorder_state {
 	struct recorder_config config;
-	struct recorder_counts counts;
+	__u64 entries;
+	struct recorder_counts counts[RECORDER_PROGRAMS];
 };
 
 #endif

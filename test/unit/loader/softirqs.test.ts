@@ -1,17 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { softirqsWait } from '../../../loader/softirqs.js';
+import { preemptsSoftirqs } from '../../../loader/softirqs.js';
 
-describe('softirqs wait for ksoftirqd', () => {
+describe('softirqs are preempted', () => {
   test.each([
     '#1 SMP PREEMPT_DYNAMIC Debian 6.1.140-1 (2025-05-22)',
     '#1 SMP PREEMPT_DYNAMIC Debian 6.12.30-1',
     '#1 SMP PREEMPT_LAZY x',
     '#1 SMP',
-  ])('on %s', (build) => {
-    expect(softirqsWait(build)).toBe(true);
+  ])('not on %s', (build) => {
+    expect(preemptsSoftirqs(build)).toBe(false);
   });
 
-  test('not on a real-time kernel', () => {
-    expect(softirqsWait('#1 SMP PREEMPT_RT Debian 6.12.30-1')).toBe(false);
+  test('on a real-time kernel', () => {
+    expect(preemptsSoftirqs('#1 SMP PREEMPT_RT Debian 6.12.30-1')).toBe(true);
   });
 });
