@@ -57,6 +57,8 @@ export class Exploration {
   private readonly labelIds = new Map<string, number>();
   private readonly agenda = new Agenda();
   private readonly instants: Instants;
+  /** Of the permutations of nodes that are alike one is kept; not where edges are walked for a node, or states compared with those of other runs. */
+  readonly isReduced: boolean;
   private current = 0;
   /** How many states there were when progress was shown last. */
   private shown = 0;
@@ -75,6 +77,7 @@ export class Exploration {
     private readonly isWhole = false,
   ) {
     this.instants = new Instants(model, losses, this.note.bind(this));
+    this.isReduced = model.symmetry.isAny && !withEdges && !isWhole;
   }
 
   /** Explores. */
@@ -98,6 +101,12 @@ export class Exploration {
     const path: number[] = [];
     for (let each = state; each !== NO_STATE; each = this.parents.at(each)) path.push(each);
     return path.reverse();
+  }
+
+  /** The state that is kept for a state of the system (`packWay`), which is changed. */
+  keptFor(values: number[]): number[] {
+    if (this.isReduced) this.model.symmetry.sort(values);
+    return values;
   }
 
   private finish(end: Coverage['end'], until: number): void {
@@ -159,8 +168,8 @@ export class Exploration {
     this.edgeCount.set(from, this.edgeCount.at(from) + 1);
   }
 
-  private add(values: readonly number[], time: number, parent: number): number {
-    const { id, isNew } = this.store.add(values);
+  private add(values: number[], time: number, parent: number): number {
+    const { id, isNew } = this.store.add(this.keptFor(values));
     if (isNew) {
       this.parents.push(parent);
       this.times.push(time);

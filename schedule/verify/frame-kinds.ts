@@ -57,6 +57,12 @@ export class FrameKinds {
     return id;
   }
 
+  /** The kind of the same frame from another node with the same program. */
+  sentBy(kind: number, node: number): number {
+    const { instruction, sentBytes } = this.list[kind]!;
+    return this.kindOf(node, instruction, sentBytes);
+  }
+
   /** How long the shortest frame of a node has the wire, units. */
   shortestOn(node: number): number {
     const length = PREAMBLE + MIN_FRAME + CHECK_SEQUENCE + GAP;

@@ -133,7 +133,7 @@ export class Instants {
     const { node } = receiver;
     const machine = this.model.machines[node]!;
     if (receiver.channel >= 0) {
-      const { next, dropped } = machine.deliver(way.ids[node]!, kind, receiver);
+      const { next, dropped } = machine.deliver(way.ids[node]!, this.model.symmetry.asReceived(kind), receiver);
       way.ids[node] = next;
       this.note(way, node, kind, 'taken');
       if (dropped >= 0) this.judge.drop(way, node, receiver.channel, dropped);

@@ -2,6 +2,7 @@
 import { compileNode, type Timing } from './compiled-node.js';
 import { FrameKinds, type FrameKind } from './frame-kinds.js';
 import { NodeMachine } from './node-machine.js';
+import { nodesAlike, Symmetry } from './symmetry.js';
 import type { System } from './system.js';
 import { toUnits, unitsOf, type Units } from './units.js';
 
@@ -11,6 +12,7 @@ export interface Model {
   readonly units: Units;
   readonly kinds: FrameKinds;
   readonly machines: readonly NodeMachine[];
+  readonly symmetry: Symmetry;
   /** Instructions take time, or clocks run at different speeds. */
   readonly hasCosts: boolean;
   /** By node: propagation of its medium, units. */
@@ -19,15 +21,21 @@ export interface Model {
 
 const EXACT: Timing = { costs: [], slowPpm: [] };
 
-/** Prepares a system. */
-export function buildModel(system: System, timing: Timing = EXACT): Model {
+/** Prepares a system. `hasSymmetry`: nodes that are alike are looked for. */
+export function buildModel(system: System, timing: Timing = EXACT, hasSymmetry = true): Model {
   const drifts = timing.slowPpm.some((each) => each !== 0);
   const units = unitsOf(system, drifts);
   const kinds = new FrameKinds(system, units);
-  const machines = system.nodes.map((_, index) => new NodeMachine(compileNode(system, units, kinds, timing, index)));
+  const alike = hasSymmetry ? nodesAlike(system, timing.slowPpm) : [];
+  const symmetry = new Symmetry(alike, kinds, system.nodes.length);
+  const machines: NodeMachine[] = [];
+  for (let node = 0; node < system.nodes.length; node += 1) {
+    const twin = machines[symmetry.firstLike(node)] ?? null;
+    machines.push(new NodeMachine(compileNode(system, units, kinds, timing, node), twin));
+  }
   const propagation = system.nodes.map((_, index) => toUnits(units, kinds.mediumOf(index).propagationNs));
   const hasCosts = drifts || timing.costs.some((costs) => Object.values(costs).some((cost) => cost > 0n));
-  return { system, units, kinds, machines, hasCosts, propagation };
+  return { system, units, kinds, machines, symmetry, hasCosts, propagation };
 }
 
 /** When the first of two frames of different nodes that overlap was still there: whether they do, and how much later one starts. */

@@ -36,15 +36,22 @@ export interface Delivery {
 
 /** The machine of one node. */
 export class NodeMachine {
-  readonly states: LocalState[] = [];
+  readonly states: LocalState[];
   /** About so many bytes are in use. */
   bytes = 0;
-  private readonly ids = new Map<string, number>();
+  private readonly ids: Map<string, number>;
   private readonly inTime: (readonly Outcome[] | undefined)[] = [];
   private readonly late = new Map<string, readonly Outcome[]>();
   private readonly deliveries = new Map<number, Delivery>();
 
-  constructor(readonly node: CompiledNode) {}
+  /** `twin`: the machine of a node that is alike; both number their states together. */
+  constructor(
+    readonly node: CompiledNode,
+    twin: NodeMachine | null = null,
+  ) {
+    this.states = twin?.states ?? [];
+    this.ids = twin?.ids ?? new Map<string, number>();
+  }
 
   /** The number of the state of a machine that starts `start` units from now. */
   initial(start: number): number {

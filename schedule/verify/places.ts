@@ -1,10 +1,9 @@
 // The places in the programs that explain a violation, where finding it does not give them all.
-import type { Exploration } from './explore.js';
 import { Instants } from './instant.js';
 import type { Model } from './model.js';
+import type { Happened, Run } from './run.js';
 import type { Step } from './steps.js';
-import type { Happened } from './trace.js';
-import type { Place, Violation } from './violation.js';
+import type { Place } from './violation.js';
 import { packWay, unpackWay, type Losses } from './way.js';
 
 /** How many instants are followed to find the frame that a receive came too early for. */
@@ -18,15 +17,10 @@ export interface Located {
 }
 
 /** The places of a violation in the order of the contract: the send before the receive; the halt, then what led to it. */
-export function locate(
-  model: Model,
-  exploration: Exploration,
-  losses: Losses | null,
-  violation: Violation,
-  run: readonly Happened[],
-): Located {
-  if (violation.loop !== undefined) return locateWait(model, violation.loop.node, run);
-  return { places: completePlaces(model, exploration, losses, violation, run), at: violation.at };
+export function locate(model: Model, losses: Losses | null, run: Run): Located {
+  const { violation, happened } = run;
+  if (violation.loop !== undefined) return locateWait(model, violation.loop.node, happened);
+  return { places: completePlaces(model, losses, run), at: violation.at };
 }
 
 /** The first `sync slave` of the row that never ends; what led to it is the sync frame that was lost, or the last one sent. */
@@ -52,32 +46,21 @@ function locateWait(model: Model, node: number, run: readonly Happened[]): Locat
   return { places: cause === null ? [wait] : [wait, cause], at: wait.at };
 }
 
-function completePlaces(
-  model: Model,
-  exploration: Exploration,
-  losses: Losses | null,
-  violation: Violation,
-  run: readonly Happened[],
-): readonly Place[] {
-  const { property, places } = violation;
+function completePlaces(model: Model, losses: Losses | null, run: Run): readonly Place[] {
+  const { property, places } = run.violation;
   if (property === 'received' && places.length === 1) {
-    const send = missingSend(model, exploration, losses, violation);
+    const send = missingSend(model, losses, run);
     return send === null ? places : [send, ...places];
   }
   if (property === 'stuck' && places.length === 1) {
-    const cause = causeOf(model, places[0]!, run);
+    const cause = causeOf(model, places[0]!, run.happened);
     return cause === null ? places : [...places, cause];
   }
   return places;
 }
 
 /** The send whose frame comes next after a `receive` that found nothing. */
-function missingSend(
-  model: Model,
-  exploration: Exploration,
-  losses: Losses | null,
-  violation: Violation,
-): Place | null {
+function missingSend(model: Model, losses: Losses | null, { violation, before }: Run): Place | null {
   const receive = violation.places[0]!;
   const { program } = model.system.nodes[receive.node]!;
   const instruction = program.instructions[receive.instruction]!;
@@ -85,7 +68,7 @@ function missingSend(
   const isMissing = (kind: number): boolean =>
     model.kinds.list[kind]!.receivers.some((each) => each.node === receive.node && each.channel === channel);
   const instants = new Instants(model, losses, () => undefined);
-  let values = exploration.store.get(violation.parent);
+  let values = before;
   const after = instants.next(values)?.after ?? 0;
   const { wire } = unpackWay(model.machines.length, values);
   for (let index = 0; index < wire.length; index += 2) {

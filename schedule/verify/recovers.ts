@@ -3,8 +3,8 @@ import type { Exploration } from './explore.js';
 import { Instants } from './instant.js';
 import { lateStarts } from './late-starts.js';
 import type { Model } from './model.js';
+import type { Happened } from './run.js';
 import { listSteps } from './steps.js';
-import type { Happened } from './trace.js';
 import type { Place } from './violation.js';
 import { packWay, unpackWay, type Losses, type Way } from './way.js';
 

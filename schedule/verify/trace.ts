@@ -1,14 +1,12 @@
 // A run that goes wrong, as records: for the timeline, for JSON, and for playing it again in the simulator.
 import type { Instruction, Mac } from '../../lang/program.js';
-import type { Exploration } from './explore.js';
-import { Instants } from './instant.js';
 import type { Model } from './model.js';
 import type { Outcome } from './outcome.js';
-import { listSteps, type Step } from './steps.js';
+import type { Happened } from './run.js';
+import type { Step } from './steps.js';
 import type { Medium } from './system.js';
 import { toNs } from './units.js';
 import type { PropertyName, Violation } from './violation.js';
-import { packWay, type Losses } from './way.js';
 
 /** One thing that happened. Instants are ns from the common start. */
 export interface TraceEvent {
@@ -81,48 +79,18 @@ export interface Trace {
   readonly loop?: { readonly from: number; readonly period: number };
 }
 
-/** What happened at one instant. */
-export interface Happened {
-  /** Units from the common start. */
-  readonly time: number;
-  readonly steps: readonly Step[];
-}
-
-/** The run that leads to a violation, instant by instant. */
-export function runTo(model: Model, exploration: Exploration, losses: Losses | null, violation: Violation): Happened[] {
-  const before = exploration.pathTo(violation.parent);
-  const path = [...before, ...(violation.loop?.states.slice(1) ?? [])];
-  const targets = violation.loop === undefined ? path.slice(1) : [...path.slice(1), violation.loop.states[0]!];
-  const instants = new Instants(model, losses, () => undefined);
-  const run: Happened[] = [];
-  let time = exploration.times.at(path[0]!);
-  targets.forEach((target, index) => {
-    const instant = instants.next(exploration.store.get(path[index]!))!;
-    const wanted = exploration.store.get(target).join(' ');
-    const node = index >= before.length - 1 ? violation.loop?.node : undefined;
-    const ways = instant.ways.filter((way) => packWay(way).join(' ') === wanted && !way.collided);
-    const way = ways.find(({ arrivals }) => node === undefined || !arrivals.includes(node)) ?? ways[0]!;
-    time += instant.after;
-    run.push({ time, steps: listSteps(way.steps) });
-  });
-  if (violation.loop !== undefined) return run;
-  const last = instants.next(exploration.store.get(violation.parent));
-  if (violation.steps !== null) run.push({ time: time + (last?.after ?? 0), steps: listSteps(violation.steps) });
-  return run;
-}
-
 /** The records of a run. */
-export function traceOf(model: Model, run: readonly Happened[], violation: Violation): Trace {
+export function traceOf(model: Model, happened: readonly Happened[], violation: Violation): Trace {
   const { system, units } = model;
   const names = system.nodes.map(({ name }) => name);
-  const loopTime = violation.loop === undefined ? 0 : run.at(-1)!.time - violation.loop.since;
+  const loopTime = violation.loop === undefined ? 0 : happened.at(-1)!.time - violation.loop.since;
   return {
     property: violation.property,
     at: toNs(units, violation.at),
     what: violation.what,
     nodes: system.nodes.map(({ name, file, mac, startNs }) => ({ node: name, file, mac, start: Number(startNs) })),
     media: system.media.map((medium) => traceMedium(medium, names)),
-    events: run.flatMap((each) => eventsOf(model, each)),
+    events: happened.flatMap((each) => eventsOf(model, each)),
     ...(model.hasCosts ? { costs: true } : {}),
     ...(violation.loop === undefined
       ? {}

@@ -8,9 +8,10 @@ import { loopOf, loseFrames } from './hyperperiod.js';
 import { buildModel, type Model } from './model.js';
 import { locate } from './places.js';
 import { canRecover, Recovery, TooManyRunsError, type Unrecovered } from './recovers.js';
+import { runTo } from './run.js';
 import type { System } from './system.js';
 import { TooManyWaysError } from './too-many-ways.js';
-import { runTo, traceOf, type Trace } from './trace.js';
+import { traceOf, type Trace } from './trace.js';
 import { toNs, toUnits } from './units.js';
 import { variantsOf } from './variants.js';
 import { PROPERTIES, type Place, type PropertyName, type Violation } from './violation.js';
@@ -33,6 +34,8 @@ export interface VerifyOptions {
   /** Nothing later than this is looked at, ns; null: no bound. */
   readonly boundNs: bigint | null;
   readonly memoryBytes: number;
+  /** Whether states are kept apart that differ only in which of the nodes that are alike is in which state; by default they are not. */
+  readonly keepsPermutations?: boolean;
   /** Called now and then: states so far, and how far it has come, ns. */
   readonly progress?: (states: number, untilNs: number) => void;
 }
@@ -68,7 +71,7 @@ class Verification {
     const { properties, losses } = this.options;
     const asked = BY_EXPLORATION.filter((property) => properties.includes(property));
     for (const { system, slowPpm } of variantsOf(this.system, this.options.clockErrorNs, this.options.driftPpm)) {
-      const model = buildModel(system, { costs: this.options.costs, slowPpm });
+      const model = buildModel(system, { costs: this.options.costs, slowPpm }, !this.options.keepsPermutations);
       if (losses === 0) this.explore(model, asked, null);
       else this.exploreLosses(model, asked);
     }
@@ -141,8 +144,8 @@ class Verification {
 
   private failure({ model, exploration, losses }: Part, violation: Violation): Verdict {
     const run = runTo(model, exploration, losses, violation);
-    const { places, at } = locate(model, exploration, losses, violation, run);
-    return failed(model, places, traceOf(model, run, { ...violation, at }));
+    const { places, at } = locate(model, losses, run);
+    return failed(model, places, traceOf(model, run.happened, { ...run.violation, at }));
   }
 
   private recovery(): Verdict {
@@ -181,7 +184,7 @@ class Verification {
     const what = `the gate is open for ${toNs(units, found.open)} ns only in the stretch that ends then`;
     const places = [{ node, instruction: moves }];
     const violation: Violation = { property: 'gate', at, places, what, parent: state, steps: null };
-    return failed(model, places, traceOf(model, runTo(model, exploration, null, violation), violation));
+    return failed(model, places, traceOf(model, runTo(model, exploration, null, violation).happened, violation));
   }
 
   private warnings(): UnsentWarning[] {

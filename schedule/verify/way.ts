@@ -12,7 +12,7 @@ export interface Losses {
 }
 
 /** Where the numbers of a state begin, for `n` nodes: states of the machines, now less L, losses, frames on the wire. */
-const LOSS_NUMBERS = 3;
+export const LOSS_NUMBERS = 3;
 
 /** One way through an instant. */
 export interface Way {
