@@ -74,6 +74,9 @@ describe('links', () => {
   });
 });
 
+/** Files of libraries and of the project, parsed. */
+const parsed = new Map<string, ts.SourceFile | undefined>();
+
 /** Mistakes in TypeScript texts, as if each were a file in the top folder that imports the package by its name. */
 function typeErrors(texts: ReadonlyMap<string, string>): string[] {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
@@ -92,10 +95,14 @@ function typeErrors(texts: ReadonlyMap<string, string>): string[] {
   host.fileExists = (path) => texts.has(path) || isThere(path);
   host.getSourceFile = (path, version, ...more) => {
     const text = texts.get(path);
-    return text === undefined ? source(path, version, ...more) : ts.createSourceFile(path, text, version);
+    if (text !== undefined) return ts.createSourceFile(path, text, version);
+    if (!parsed.has(path)) parsed.set(path, source(path, version, ...more));
+    return parsed.get(path);
   };
   const program = ts.createProgram([...texts.keys()], options, host);
-  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
+  // Those of the texts; what they import is checked by the type check of the project.
+  const ofTexts = [...texts.keys()].flatMap((path) => ts.getPreEmitDiagnostics(program, program.getSourceFile(path)));
+  return ofTexts.map(({ file, messageText }) => {
     return `${file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
   });
 }
