@@ -1,10 +1,11 @@
 // A machine that waits awake for its instants: for what it does, and what it does not do ahead of them. On the real clock, with the pacer thread.
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { readPinned } from '../../loader/pinned.js';
 import { PACING_CPU_OFFSET, pacingOffset } from '../../maps/pacing.js';
 import { STATE_OFFSETS } from '../../maps/state.js';
-import { compileText, detachAll, MAC_A, makePair, until, type Host } from '../support/hosts.js';
+import { compileText, MAC_A, until, type Host } from '../support/hosts.js';
 import { Scratch } from '../support/scratch.js';
+import { usePair } from '../support/use-pair.js';
 
 const SPIN = { kind: 'fixed', leadNs: 1_000_000n } as const;
 const AHEAD_OFFSET = PACING_CPU_OFFSET - 4;
@@ -14,15 +15,9 @@ const HOUR_NS = 3_600_000_000_000n;
 
 const scratch = new Scratch();
 let host: Host;
-let hosts: Host[] = [];
 
-beforeEach(async () => {
-  const { a, b } = await makePair(scratch);
-  [hosts, host] = [[a, b], b];
-});
-
-afterEach(async () => {
-  await detachAll(...hosts).finally(() => scratch.cleanUp());
+usePair(scratch, (pair) => {
+  host = pair.b;
 });
 
 function look(): { run: number; waiting: number; next: bigint; paceAt: bigint; due: bigint } {

@@ -1,5 +1,5 @@
 // Attachments on trial: `ncbpf attach --confirm`.
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,9 +12,10 @@ import { withLock } from '../../loader/lock.js';
 import { isAlive } from '../../loader/processes.js';
 import { readRecord } from '../../loader/record.js';
 import { listAttachments } from '../../loader/status.js';
-import { compileText, detachAll, makePair, until, type Host, type HostAttachOptions } from '../support/hosts.js';
+import { compileText, until, type Host, type HostAttachOptions } from '../support/hosts.js';
 import { NCBPF, ncbpf } from '../support/ncbpf.js';
 import { Scratch } from '../support/scratch.js';
+import { usePair } from '../support/use-pair.js';
 
 const PROGRAM = 'tolerance 100ms\nround:\n wait 10ms, round\n';
 const MS = 1_000_000n;
@@ -26,14 +27,8 @@ const scratch = new Scratch();
 let a: Host;
 let b: Host;
 
-beforeEach(async () => {
-  ({ a, b } = await makePair(scratch));
-});
-
-afterEach(async () => {
-  await detachAll(a, b).finally(() => {
-    scratch.cleanUp();
-  });
+usePair(scratch, (pair) => {
+  ({ a, b } = pair);
 });
 
 async function attach(confirmNs: bigint, options: HostAttachOptions = {}): Promise<Trial> {

@@ -1,10 +1,11 @@
 // What an interface carries that a gate would hold up.
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { trafficOf } from '../../loader/traffic.js';
-import { compileText, detachAll, makePair, type Host } from '../support/hosts.js';
+import { compileText, type Host } from '../support/hosts.js';
 import { Scratch } from '../support/scratch.js';
+import { usePair } from '../support/use-pair.js';
 
 const GATE = { rate: 1e9, failClosed: false, force: false };
 const CLOSED = 'mode hard\nround:\n wait 1ms, round\n';
@@ -13,14 +14,8 @@ const scratch = new Scratch();
 let a: Host;
 let b: Host;
 
-beforeEach(async () => {
-  ({ a, b } = await makePair(scratch));
-});
-
-afterEach(async () => {
-  await detachAll(a, b).finally(() => {
-    scratch.cleanUp();
-  });
+usePair(scratch, (pair) => {
+  ({ a, b } = pair);
 });
 
 const address = (host: Host, ...words: string[]) => host.run('ip', 'address', 'add', ...words);

@@ -1,23 +1,19 @@
 // The folders of the roots: those that ncbpf made go with the last attachment.
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { withLock } from '../../loader/lock.js';
 import { lockPath } from '../../loader/roots.js';
-import { compileText, detachAll, makePair, type Host } from '../support/hosts.js';
+import { compileText, type Host } from '../support/hosts.js';
 import { Scratch } from '../support/scratch.js';
+import { usePair } from '../support/use-pair.js';
 
 const PROGRAM = 'tolerance 100ms\nround:\n wait 10ms, round\n';
 
 const scratch = new Scratch();
-let a: Host;
 let b: Host;
 
-beforeEach(async () => {
-  ({ a, b } = await makePair(scratch));
-});
-
-afterEach(async () => {
-  await detachAll(a, b).finally(() => scratch.cleanUp());
+usePair(scratch, (pair) => {
+  ({ b } = pair);
 });
 
 const attach = async () => b.attach('net', await compileText(PROGRAM));

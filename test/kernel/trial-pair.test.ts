@@ -1,20 +1,19 @@
 // What an attach that was killed while it measured the path of a frame leaves, goes with the rest.
-import { afterEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { createPair, trialPairFor } from '../../loader/pacer-fq.js';
-import { compileText, detachAll, makePair, type Host } from '../support/hosts.js';
+import { compileText, type Host } from '../support/hosts.js';
 import { interfaceIndex, Scratch } from '../support/scratch.js';
 import { tracesOf } from '../support/traces.js';
+import { usePair } from '../support/use-pair.js';
 
 const scratch = new Scratch();
-let hosts: Host[] = [];
+let b: Host;
 
-afterEach(async () => {
-  await detachAll(...hosts).finally(() => scratch.cleanUp());
+usePair(scratch, (pair) => {
+  ({ b } = pair);
 });
 
 test('it goes as well when its maker was killed before it got its alias, and does not stand in the way of the next', async () => {
-  const { a, b } = await makePair(scratch);
-  hosts = [a, b];
   const before = tracesOf(b);
   const { near, far } = trialPairFor(await b.inside(() => interfaceIndex('net')));
   const leave = () => b.run('ip', 'link', 'add', 'dev', near, 'type', 'veth', 'peer', 'name', far);
@@ -28,8 +27,6 @@ test('it goes as well when its maker was killed before it got its alias, and doe
 });
 
 test('the pair with which a killed attach measured goes with what else it left', async () => {
-  const { a, b } = await makePair(scratch);
-  hosts = [a, b];
   const before = tracesOf(b);
   await b.attach('net', await compileText('start:\n    wait 1ms, start\n'));
   await b.inside(() => createPair(trialPairFor(interfaceIndex('net')), null));
