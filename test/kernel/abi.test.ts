@@ -201,6 +201,6 @@ test('nc_vars is as maps/layout.ts places it', () => {
 
 test('structs that the loader encodes have the sizes that it takes them to have', () => {
   expect(header.struct('nc_peer').size).toBe(PEER_VALUE_SIZE);
-  expect(header.struct('nc_config').size).toBe(56);
+  expect(header.struct('nc_config').size).toBe(64);
   expect(header.struct('nc_command').size).toBe(24);
 });
