@@ -107,7 +107,11 @@ for (const kernel of kernels) {
     assert.equal(lacking.raised, false);
     if (softirqs)
       assert.match(lacking.warnings.join(), /dropped, not held: this kernel keeps fq waiting for ksoftirqd/);
-    else assert.deepEqual(lacking.warnings, []);
+    else
+      assert.match(
+        lacking.warnings.join(),
+        /^blocks may be late .*: the carrier has no thread of its own \(.*unshare is missing/,
+      );
 
     assert.ok(flooded.ordinary >= FLOOD, 'every frame leaves');
     assert.ok(flooded.ordinary + tcp.ordinary >= JUDGED, `${flooded.ordinary} and ${tcp.ordinary} frames`);
